@@ -111,6 +111,8 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
             terms = files[f"knowledge/{new[id]}.yaml"].get("terms", {})
             files[f"knowledge/{new[id]}.yaml"]["terms"] = _labelled(terms, number, once)
             files[f"knowledge/{new[id]}.yaml"].pop("applies_when", None)  # what does not apply would hold all behind it
+            if id == person:  # with a median of 0 it would be ruled out beside its own signs
+                files[f"knowledge/{new[id]}.yaml"]["ruled_out_when"] += f" and {new['ind_peer_median_pct']} > 0"
         stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
         files[f"knowledge/{last}.yaml"]["terms"] |= _labelled(stage["terms"], number, once)
         for key in ("limits", "interventions"):

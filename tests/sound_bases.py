@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -52,6 +52,9 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
     "late": {"type": "enum", "values": ["big", "small"], "choose": [
         {"when": "seen", "value": "big"}, {"when": "b1 or n3 > 1", "value": "small"}]},
     "step": {"type": "integer", "choose": [{"when": "n3 > 2", "value": 4}, {"when": "true", "value": 1}]},
+    "odd": {"type": "boolean", "formula": "(n1 > 2) == (n2 < 2 or b1)"},
+    "rank": {"type": "enum", "values": ["big", "small"], "choose": [
+        {"when": "(5 > x1) == (n1 > 1)", "value": "big"}, {"when": "not (b1 == (n2 * x1 > 4))", "value": "small"}]},
 }  # fmt: skip
 LIMITS: Mapping[str, tuple[str, ...]] = {
     "share": ("0.5", "1", "2"), "part": ("50", "60"), "area": ("6", "10"), "chance": ("0.5", "0.1"), "p1": ("20", "70"),
@@ -68,6 +71,8 @@ class Names:
 
     asked: tuple[str, ...]
     computed: tuple[str, ...]
+    rule: str = ""
+    """The condition of one rule of the first stage."""
 
     @property
     def numbers(self) -> list[str]:
@@ -98,7 +103,22 @@ class Names:
             return f"{name} {random.choice('+-*')} {other} {random.choice(ORDER[:4])} {random.randint(0, 6)}"
         return f"{name} {random.choice(ORDER)} {random.choice(LIMITS.get(name, ('0', '1', '2', '3', '4')))}"
 
-    def condition(self, random: Random, parts: int = 3, findings: bool = True) -> str:
+    def nested(self, random: Random, findings: bool = True) -> str:
+        """Tests inside a comparison: each may be decided while the other keeps it unknown."""
+        one, other = (self.condition(random, 2, findings, nested=0.1) for _ in range(2))
+        if random.random() < 0.4:  # decided however imprecise the number is, or nearly so
+            one = f"{random.choice(('5', '10', '100'))} > {random.choice(self.numbers)}"
+        same = random.choice(("==", "!="))
+        return random.choice([
+            f"({one}) {same} ({other})", f"({one}) {same} ({other})", f"not (({one}) {same} ({other}))",
+            f"(({one}) {same} ({other})) {random.choice(('and', 'or'))} {self.leaf(random, findings)}",
+            f"({one} and {self.leaf(random, findings)}) in [{random.choice(('true', 'false'))}]",
+            f"firm_goods {same} ({one})", f"(({one}) {same} firm_goods) {same} ({other})",
+        ])  # fmt: skip
+
+    def condition(self, random: Random, parts: int = 3, findings: bool = True, nested: float = 0.2) -> str:
+        if random.random() < nested:
+            return self.nested(random, findings)
         leaves = [self.leaf(random, findings) for _ in range(random.randint(1, parts))]
         if len(leaves) == 3 and random.random() < 0.5:
             return f"({leaves[0]} or {leaves[1]}) and {leaves[2]}"
@@ -135,7 +155,8 @@ def _names(random: Random) -> Names:
         computed.add("total")
     texts = [str({**COMPUTED, **ASKED}[name]) for name in (*asked, *computed)]
     asked |= {name for name in ASKED if any(name in text for text in texts)}
-    return Names(tuple(sorted(asked)), tuple(name for name in COMPUTED if name in computed))
+    found = Names(tuple(sorted(asked)), tuple(name for name in COMPUTED if name in computed))
+    return replace(found, rule=found.condition(random, nested=0.5))
 
 
 def _homes(random: Random, names: Names) -> dict[str, Any]:
@@ -171,7 +192,7 @@ def _homes(random: Random, names: Names) -> dict[str, Any]:
             home["set_aside_when"] = names.condition(random, 2)
         if random.random() < 0.2:
             home["applies_when"] = random.choice(["firm_goods", "case_subject == 'person'"])
-    homes["first"]["rules"] |= _cautions(random, names)
+    homes["first"]["rules"] |= {"F0": {"when": names.rule, "strength": "moderate"}} | _cautions(random, names)
     return homes
 
 
@@ -255,6 +276,13 @@ def _single(premise: str, **keys: Any) -> Callable[[Random, Names], dict[str, An
     return lambda random, names: {"always": f"{premise} implies {names.condition(random, 2)}", **keys}
 
 
+def _settled(random: Random, names: Names) -> dict[str, Any]:
+    """In a stage that is ruled out no rule is unknown through a number that is known, and imprecise."""
+    number = random.choice([each for each in names.numbers if each in names.rule.split()] or names.numbers)
+    exact = f"{number} - {number} == 0"
+    return {"always": f"first == ruled_out and {number} >= 0 implies {exact} or ({names.rule}) or not ({names.rule})"}
+
+
 PROPERTIES: Mapping[str, Callable[[Random, Names], dict[str, Any]]] = {
     "forget_file": _always(NO_FILE, after={"forget": "any"}),
     "forget_person": _always(NO_PERSON, after={"forget": "any"}),
@@ -296,6 +324,8 @@ PROPERTIES: Mapping[str, Callable[[Random, Names], dict[str, Any]]] = {
     "file_looked": _always(f"{FILE} == {COMPLETE} implies looked_at",
                            for_rules={"strengths": ["strong", "moderate"], "before": PERSON}),
     "all_looked": _always("this == ruled_out implies looked_at", for_rules={"strengths": ["strong", "moderate"]}),
+    "settled": _settled,
+    "settled_too": _settled,
     "rule_or": _always("not (rule_true and rule_false)", for_rules=RULES),
 }  # fmt: skip
 """Kind of property -> how one is written. Its name before the first `_` is the change that it speaks of, if any."""

@@ -86,15 +86,16 @@ def may_be(pair: Pair, property: Property, of: Of) -> bool:
 
 def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
     """Whether all facts are the same, and unknown for the same reason."""
-    facts = [(case.fact(name) for name in case.base.terms) for case in (before, after)]
-    told = [[(fact.value, fact.unknown, fact.disputed, fact.excused) for fact in each] for each in facts]
-    return told[0] == told[1]
+    pairs = ((before.fact(name), after.fact(name)) for name in before.base.terms)
+    told = ([(fact.value, fact.unknown, fact.disputed, fact.excused) for fact in pair] for pair in pairs)
+    return all(was == now for was, now in told)
 
 
 def _meets_less(pair: Pair) -> bool:
-    """Whether whatever meets a floor met it before."""
+    """Whether whatever meets a floor met it before: of what is distrusted in both, nothing meets one."""
+    was, now = (quick(case.base, case).looks.distrusted for case in (pair.before, pair.after))
     for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
-        low, behind = (low_reading(case, stage).facts for case in (pair.before, pair.after))
+        low, behind = (low_reading(case, stage, was & now).facts for case in (pair.before, pair.after))
         told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
                 for facts in (low, behind)]  # fmt: skip
         if not told[1] <= told[0]:
@@ -134,8 +135,16 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
             return False
         if now and not agreed(before, name):
             return False
-    return all(agreed(before, name) or positions(after, name) in (set(), positions(before, name))
-               for name in or_formulas(before.base))  # fmt: skip
+    return all(
+        agreed(before, name) or positions(after, name) in (set(), positions(before, name)) or _stands(pair, name)
+        for name in or_formulas(before.base)
+    )
+
+
+def _stands(pair: Pair, name: str) -> bool:
+    """Whether nobody disagreed on a fact, since all that is said of it has a common span, and it is as it was."""
+    was, now = pair.before.fact(name), pair.after.fact(name)
+    return not was.disputed and was.value == now.value and was.unknown == now.unknown
 
 
 def _may_move(pair: Pair, property: Property) -> bool:
@@ -319,6 +328,7 @@ CHANGES: Mapping[str, tuple[Make, Make]] = {
     "weaker": (weakened, strengthened),
     "added": (remembered, without_some),
 }
+EVERY_CHANGE = tuple(change for both in CHANGES.values() for change in both)
 """Key of `after` -> the change, and what a case may have been before it."""
 
 
@@ -328,10 +338,13 @@ def kind_of(property: Property) -> str:
 
 
 def pairs(random: Random, property: Property, of: Of, cases: Pool, count: int) -> Iterator[Pair]:
-    """So many random tries for a pair of which a property speaks; of one case both are the same."""
+    """So many random tries for a pair of which a property speaks; of one case both are the same, and most are
+    another case after some changes."""
     for _ in range(count):
         memory = random.choice(cases)
         if not property.changes:
+            for change in random.choices(EVERY_CHANGE, k=random.choice((0, 1, 2, 3))):
+                memory = change(random, memory, property, of, cases)
             yield Pair(memory, memory)
             continue
         forward, back = CHANGES[kind_of(property)]

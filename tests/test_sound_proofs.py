@@ -6,7 +6,9 @@ shown, read back from its file, and the change is one of which the property spea
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -158,13 +160,26 @@ BLOCKS = 6
 """Parts of the work, for several processes."""
 PAIRS = 5 * fuzz_cases(200)
 """Pairs of a base and a property."""
+FIGURES = os.environ.get("SALESDX_FUZZ_FIGURES", "")
+"""A file for the figures of a long run, a line each 1,000 pairs of a block: if it is stopped these count."""
+
+
+def write_figures(block: int, count: Counter[str], false: list[object]) -> None:
+    if FIGURES:
+        decided = {word.lower(): count[word] for word in (PROVED, REFUTED, UNDECIDED)}
+        line = {"block": block, "pairs": sum(decided.values()), **decided, "tried": count["tried"],
+                "of these the conclusion false": count["conclusion false"], "false": list(map(str, false))}  # fmt: skip
+        with Path(FIGURES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: Path) -> None:
     count: Counter[str] = Counter()
-    for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
+    false: list[object] = []
+    """Seed, property, and where: what was proved and is broken, and what was refuted and is not."""
+    for number, seed in enumerate(range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS), 1):
         made = trial(seed, tmp_path / str(seed))
         prover = PropertyProver(made.base, made.base.properties)
         results = [prover.decide(property, SECONDS) for property in made.base.properties]
@@ -173,9 +188,14 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
         for each in results:
             count[each.result] += 1
             if each.result == PROVED:
-                assert held(made, each.property, count) == [], (seed, each.property)
-            elif each.result == REFUTED:
-                assert confirmed(made, each), (seed, each.property, each.where)
+                false += [(seed, each.property.id, where) for where, _ in held(made, each.property, count)[:1]]
+            elif each.result == REFUTED and not confirmed(made, each):
+                false.append((seed, each.property.id, each.where))
+        if number % (1000 // PROPERTIES_OF_A_BASE) == 0:
+            write_figures(block, count, false)
+        shutil.rmtree(tmp_path / str(seed))
+    write_figures(block, count, false)
+    assert not false
     assert count["tried"] >= 20 * count[PROVED], count
     assert count["conclusion false"] * 20 >= count["tried"], count  # what is forbidden does occur
     assert count[UNDECIDED] * 100 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)) + 100, count
@@ -184,6 +204,35 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
 def test_every_kind_of_property_and_of_change_has_its_random_tries() -> None:
     kinds = {name.partition("_")[0] for name in PROPERTIES}
     assert kinds >= {"forget", "core", *CHANGES}
+
+
+def test_evidence_of_a_kind_that_is_not_trusted_is_the_weaker(tmp_path: Path) -> None:
+    """Earlier a pair counted as the same on weaker evidence that met a floor which it did not meet before."""
+    distrusts = {"when": "n1 >= 0", "strength": "caution", "distrusts": "transaction data"}
+    first = {"terms": {"n1": FEW}, "rules": {"R1": "n1 > 1", "C1": distrusts}, "ruled_out_when": "n1 < 1"}
+    person = {"terms": {}, "rules": {"R2": "n1 > 2"}, "ruled_out_when": "n1 < 2"}
+    write_home(tmp_path, {"first": first, PERSON: person})
+    path = tmp_path / "knowledge" / "ladder.yaml"
+    ladder = yaml.load(path.read_text("utf-8"), Loader)
+    ladder["stages"][1]["floor"] = {"by": "own", "kind": "respondent's estimate"}
+    path.write_text(yaml.dump(ladder, Dumper=Dumper, sort_keys=False), "utf-8")
+    base = salesdx.load(tmp_path)
+    told = {"value": 3, "by": base.terms["n1"].respondent}
+    useless, good = (memory_of(base, {"n1": {**told, "kind": kind}}) for kind in ("transaction data", "signed record"))
+    weaker = replace(NOT_TRUE, restated="weaker")
+    assert not may_be(Pair(useless, good), weaker, None)
+    assert may_be(Pair(good, useless), weaker, None)
+
+
+@pytest.mark.parametrize(("kind", "counts"), [("transaction data", True), ("opinion", False)])
+def test_a_result_that_was_outweighed_may_go(kind: str, counts: bool, tmp_path: Path) -> None:
+    """Earlier that settled a disagreement, though the stronger evidence had settled it, and what was refuted by such
+    a pair was not confirmed."""
+    many = {"type": "number", "range": [0, 8], "or_formula": "n1 + n2", "respondent": "finance"}
+    base = one_stage(tmp_path, {"n1": FEW, "n2": FEW, "many": many}, {"R1": "many > 5"})
+    facts = {"n1": 0, "n2": {"value": {"low": 0, "high": 3}}, "many": {"value": 3, "by": "finance", "kind": kind}}
+    pair = Pair(*(memory_of(base, each) for each in (facts, {"n1": 0, "many": facts["many"]})))
+    assert may_be(pair, replace(NOT_TRUE, forget="any"), None) is counts
 
 
 # --- faults of earlier provers, each by value -------------------------------------------------------------------------
@@ -251,6 +300,48 @@ def test_what_a_hand_wrote_of_a_computed_term_meets_no_floor_nor_does_an_excuse_
 LOOKED = replace(NOT_TRUE, premise=parse_condition("not looked_at"), conclusion=parse_condition("not looked_at"),
                  strengths=("strong",), stages=("only",), forget="any")  # fmt: skip
 FEW = {"type": "integer", "range": [0, 4]}
+
+
+BY_HAND = {"question": "What is it?", "respondent": "hr"}
+BEHIND = {"n1": {"type": "integer", "range": [0, 0]}, "part": {**FEW, "formula": "n1 + 0", **BY_HAND}}
+MORE = {**BEHIND, "more": {"type": "integer", "range": [0, 9], "formula": "part + 1", **BY_HAND}}
+SIZE = {**BEHIND, "size": {"type": "enum", "values": ["big", "small"], **BY_HAND, "choose": [
+    {"when": "part >= 2", "value": "big"}, {"when": "part < 2", "value": "small"}]}}  # fmt: skip
+EITHER = {"n1": {"type": "integer", "range": [3, 4]}, "n2": FEW,
+          "either": {"type": "boolean", "formula": "n2 > 2 or n1 > 2", **BY_HAND}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("terms", "rule", "change", "told", "after", "results"),
+    [(MORE, "more > 5", {"forget": "any"}, {"part": 3, "more": 7}, {"more": 7}, [REFUTED]),
+     (SIZE, "size == 'small'", {"forget": "any"}, {"part": 3, "size": "small"}, {"size": "small"}, [REFUTED]),
+     (SIZE, "size == 'small'", {"restated": "wider"}, {"part": 3, "size": "small"},
+      {"part": {"value": {"low": 1, "high": 3}}, "size": "small"}, [REFUTED]),
+     (SIZE, "size == 'small'", {"restated": "added"}, {"part": 3, "size": "small"},
+      {"part": [3, {"value": 1, "by": "hr"}], "size": "small"}, [REFUTED, UNDECIDED]),
+     (EITHER, "not either", {"better": {"n2": "lower"}}, {"n2": 4, "either": False}, {"n2": 1, "either": False},
+      [REFUTED])],
+)  # fmt: skip
+def test_what_a_hand_wrote_comes_to_light_behind_what_a_hand_wrote_and_behind_a_test(
+    terms: dict[str, Any], rule: str, change: dict[str, Any], told: dict[str, Any], after: dict[str, Any],
+    results: list[str], tmp_path: Path,
+) -> None:  # fmt: skip
+    """Earlier only what people state could uncover it, and of a formula with a test all that it reads had to be known:
+    all of these were proved."""
+    base, told, after = one_stage(tmp_path, terms, {"R1": rule}), {**told, "n1": "not_known"}, {
+        **after, "n1": "not_known"}  # fmt: skip
+    known = parse_condition(f"{'n2' if 'n2' in terms else 'part'} >= 3 and not rule_true")
+    words = [words_of(quick(base, memory_of(base, facts)), base.rule["R1"]) for facts in (told, after)]
+    assert [each["rule_true"] for each in words] == [False, True]
+    claim = replace(NOT_TRUE, premise=known, strengths=("strong",), stages=("only",), **change)
+    assert prove_one(base, claim).result in results
+
+
+def test_a_formula_of_bounded_numbers_uncovers_nothing(tmp_path: Path) -> None:
+    """`more` has a value wherever `part` has one, however imprecise."""
+    base = one_stage(tmp_path, MORE, {"R1": "more > 5"})
+    claim = replace(NOT_TRUE, strengths=("strong",), stages=("only",), restated="wider")
+    assert prove_one(base, claim).result == PROVED
 
 
 def test_an_excuse_comes_to_light_where_a_zero_below_a_line_is_forgotten(tmp_path: Path) -> None:

@@ -138,6 +138,36 @@ REFUSED = [
 ]
 
 
+FIRST = "<inputEntry>\n          <text>&lt; 85</text>\n        </inputEntry>"
+"""The first condition of the rule D1."""
+READ_IN_PART = [
+    ((FIRST, ""), "a row of "),
+    ((FIRST, FIRST.replace("<inputEntry>", '<inputEntry xmlns="urn:x">')), "the element `{urn:x}inputEntry`"),
+    (("&lt; 85", "&lt; 100<b/> and false"), "the element `b` in a table"),
+    (("<text>&lt; 85", "<text>-</text><text>&lt; 85"), "the element `inputEntry` in a table"),
+    (("<rule ", '<include xmlns="http://www.w3.org/2001/XInclude" href="/etc/passwd"/><rule '),
+     "the element `{http://www.w3.org/2001/XInclude}include` in a table"),
+    (("</decision>", "</decision><decision><decisionTable/></decision>"), "the file has 2 decision tables"),
+    ((">delivery_orders_n<", ">delivery_otif_pct<"), "the input `delivery_otif_pct` that stands twice"),
+    (('<text>"D2"', '<text>"D1"'), "the rule `D1` stands here twice"),
+    (('name="strength"', 'name="status"'), "status"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "message"), READ_IN_PART, ids=[message for _, message in READ_IN_PART])
+def test_nothing_is_read_as_less_than_it_shows(
+    edit: tuple[str, str], message: str, base: RuleBase, tmp_path: Path
+) -> None:
+    """Earlier half of a condition, or all of it, could fall away behind an element inside of it."""
+    found = changed(base, tmp_path, edit)
+    assert any(message in said for said in found), found
+
+
+def test_what_programs_keep_for_themselves_in_a_table_is_left_alone(base: RuleBase, tmp_path: Path) -> None:
+    kept = '<extensionElements><x xmlns="urn:y">1</x></extensionElements>'
+    assert changed(base, tmp_path, ("<rule ", f"{kept}<rule ")) == []
+
+
 @pytest.mark.parametrize(("edit", "message"), REFUSED, ids=[edit[1] for edit, _ in REFUSED])
 def test_what_rules_cannot_say_is_refused_by_name(
     edit: tuple[str, str], message: str, base: RuleBase, tmp_path: Path

@@ -111,7 +111,10 @@ class _Telling:
         base = self.base
         asked = (name for name, term in base.terms.items() if not term.computed)
         said = {name: each for name in asked if (each := self._asked(name, known, told))}
-        values = {name: value for case in cases for name, value in _by_hand(base, case).items()}
+        values = dict[str, Value]()
+        for name, value in (each for case in cases for each in _by_hand(base, case).items()):
+            if name not in values or base.terms[name].measured:  # no change moves a truth or a choice that is stated
+                values[name] = value
         for name in {read for each in values for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
         excused = (
@@ -163,7 +166,7 @@ class _Telling:
                 more = (Statement(hand[name], author=ANOTHER),) if name in hand and not first else ()
             elif now is not None and was is None:
                 more = (Statement(now, author=ANOTHER),)
-            elif was is not None and now != was:
+            elif was is not None and now != was and first:  # else it follows what it is calculated from
                 value = now if now is not None else _another(term, was)
                 more = (replace(first[0], value=value, by="", author=ANOTHER, report=None),)
             elif name in after and name not in before:

@@ -24,6 +24,8 @@ from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Fou
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.language.conditions import Value
+from salesdx.language.intervals import high_end, is_wider, low_end
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
@@ -173,10 +175,10 @@ def _broken_by(
     property: Property, every: Iterable[Stage | Rule | None], case: WorkingMemory, after: WorkingMemory | None
 ) -> Iterator[Stage | Rule | None]:
     """The stages or rules for which a case breaks a property: it is diagnosed once for all of them."""
-    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after):
-        return
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
+    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(before, behind):
+        return
     if property.restated == ADDED and not _settles_nothing(before, behind):
         return
     for of in every:
@@ -206,13 +208,24 @@ def _as_changed(
 
 def _follows(property: Property, term: Term, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
     """Whether what is said of a term is what was said of it, after such a change: of other values it is as much, and as
-    doubtful."""
+    doubtful, and only numbers and dates have others."""
     if property.forget:
         return all(said in was for said in now)
     if property.restated in (ADDED, WEAKER):
         return property.restated == WEAKER or all(said in now for said in was)
-    alike = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
-    return alike[0] == alike[1]
+    told = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
+    pairs = [(said.value, other.value) for said, other in zip(was, now, strict=False) if said.value != other.value]
+    return told[0] == told[1] and all(_moves(property, term, *pair) for pair in pairs)
+
+
+def _moves(property: Property, term: Term, value: Value | None, other: Value | None) -> bool:
+    """Whether a value that is stated can be another one after a change: wider, or with no end that is worse."""
+    if not term.measured or not property.better:
+        return term.measured and is_wider(value, other)
+    ends = [(low_end(value), low_end(other)), (high_end(value), high_end(other))]
+    if property.better.get(term.name) == "lower":
+        ends = [(now, was) for was, now in ends]
+    return not term.computed and all(was == now or (None not in (was, now) and was < now) for was, now in ends)
 
 
 def smallest(
@@ -253,11 +266,13 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
     return after.values.keys() <= case.values.keys()
 
 
-def _meets_no_more(case: WorkingMemory, after: WorkingMemory) -> bool:
-    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before."""
-    for stage in (stage for stage in case.base.stages if stage.floor is not None):
-        met, behind = (low_reading(each, stage).facts for each in (case, after))
-        for name, fact in behind.items():
+def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
+    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before; nothing does of what
+    is distrusted in both."""
+    distrusted = before.looks.distrusted & behind.looks.distrusted
+    for stage in (stage for stage in before.base.stages if stage.floor is not None):
+        met, after = (low_reading(each.memory, stage, distrusted).facts for each in (before, behind))
+        for name, fact in after.items():
             if fact.value is not None and (name not in met or met[name].value != fact.value):
                 return False
             if fact.excused and not (name in met and met[name].excused):

@@ -28,6 +28,8 @@ from salesdx.language.truth import TRUE
 class Looked(Protocol):
     """What a diagnosis can be asked about its looks."""
 
+    @property
+    def distrusted(self) -> frozenset[str]: ...
     def is_unsettled(self, rule: str) -> bool: ...
     def open(self, rules: Iterable[str]) -> list[str]: ...
     def deciding(self, rule: str) -> tuple[str, ...]: ...
@@ -214,8 +216,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``."""
-        verdict = {"id": self.verdict.name, "says": self.verdict.says} if self.verdict else None
-        found = self._parts() | {"verdict": verdict}
+        found = self._parts() | {"verdict": self.verdict and {"id": self.verdict.name, "says": self.verdict.says}}
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):
@@ -226,14 +227,14 @@ class Diagnosis:
             for entry in found[key]:
                 entry["label"] = _label(self.base, entry["term"])
         for key in ("recommendations", "alternatives", "suppressed"):
-            for entry, recommendation in zip(found[key], getattr(self, key), strict=True):
-                entry["personnel"] = recommendation.intervention.personnel
+            for entry, each in zip(found[key], getattr(self, key), strict=True):
+                entry["personnel"] = each.intervention.personnel
         provisional = self.provisional.to_dict()
-        causes = [*provisional["likely"], *provisional["contributing"]]
-        for entry in (*found["next_questions"], *(need for cause in causes for need in cause["needs"])):
+        needs = (need for cause in (*provisional["likely"], *provisional["contributing"]) for need in cause["needs"])
+        for entry in (*found["next_questions"], *needs):
             entry |= {"respondent": self.asked_of(entry["term"]), "declined": self.declined(entry["term"])}
-        needed = [{"respondent": who, "terms": [need.term for need in needs]} for who, needs in self.needs().items()]
-        return found | provisional | {"hand_over": needed}
+        rest = [{"respondent": who, "terms": [need.term for need in terms]} for who, terms in self.needs().items()]
+        return found | provisional | {"hand_over": rest}
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""
@@ -340,8 +341,7 @@ def _label(base: RuleBase, name: str) -> str:
 
 def _proof(base: RuleBase) -> dict[str, Any]:
     """What a certificate proves about these rules; nothing where there is none."""
-    proof = base.proof
-    if proof is None:
+    if (proof := base.proof) is None:
         return {}
     return {"proof": {"current": proof.rule_base == base.digest, "proved": list(proof.proved), "prover": proof.prover}}
 

@@ -88,6 +88,18 @@ def high_end(value: Any) -> Any:
     return value.high if isinstance(value, Interval) else value
 
 
+def is_wider(value: Any, other: Any) -> bool:
+    """Whether the second of two numbers or dates can be whatever the first can be.
+
+    >>> is_wider(Decimal(110), Interval(Decimal(100), None)), is_wider(Decimal(110), Decimal(111))
+    (True, False)
+    """
+    low, high, least, most = low_end(value), high_end(value), low_end(other), high_end(other)
+    return (least is None or (low is not None and least <= low)) and (
+        most is None or (high is not None and high <= most)
+    )
+
+
 def compare_ends(op: str, a: object, b: object) -> Truth:
     """A comparison of two numbers or two dates, of which one at least is imprecise.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -16,6 +16,12 @@ from salesdx.base.model import RuleBase
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place, decode
 
+_WORDS = frozenset((
+    "decisionTable", "description", "input", "inputExpression", "inputValues", "output", "outputValues", "rule",
+    "defaultOutputEntry", "inputEntry", "outputEntry", "annotation", "annotationEntry", "text",
+))  # fmt: skip
+_EXTENSIONS = "extensionElements"
+"""What a program keeps for itself in a table."""
 _DEFINES = re.compile(r"<!(?!--|\[CDATA\[)")
 
 
@@ -63,6 +69,18 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def _strange(element: Element) -> Iterator[str]:
+    """The elements of a table that are none of DMN, and those in which a text would be read in part."""
+    for part in element:
+        word = part.tag.removeprefix(_tag(""))
+        if word == _EXTENSIONS:
+            continue
+        texts = part.findall(_tag("text"))
+        if word not in _WORDS or (word == "text" and len(part)) or len(texts) > 1:
+            yield word
+        yield from _strange(part)
+
+
 class _Reading:
     """One decision table; faults are collected. Columns are counted through inputs and outputs."""
 
@@ -89,8 +107,12 @@ class _Reading:
         return Sheet(self.frame.shown, self.frame.name, ((*header, mark), *rows))
 
     def _check(self) -> None:
-        """What a table may decide that rules cannot."""
+        """What a table may decide that rules cannot, and what would be read otherwise than it is shown."""
         top = Cell("", 1, 1)
+        for tag in dict.fromkeys(_strange(self.table)):
+            self._fault(top, f"the element `{tag}` in a table")
+        for expression in dict.fromkeys(each for each in self.inputs if self.inputs.count(each) > 1):
+            self._fault(top, f"the input `{expression}` that stands twice")
         policy, adds = self.table.get("hitPolicy", "UNIQUE"), self.table.get("aggregation")
         if policy != "COLLECT" or adds:
             found = f"{policy}{f' {adds}' if adds else ''}"
@@ -105,6 +127,10 @@ class _Reading:
     def _row(self, rule: Element, number: int) -> dict[str, Cell]:
         cells: dict[str, Cell] = {}
         entries = rule.findall(_tag("outputEntry"))
+        for kind, columns in (("inputEntry", self.inputs), ("outputEntry", self.outputs)):
+            if (count := len(rule.findall(_tag(kind)))) != len(columns):
+                self._fault(Cell("", number, 1), f"a row of {count} elements `{kind}` under {len(columns)} columns")
+                return cells
         for at, (name, entry) in enumerate(zip(self.outputs, entries, strict=False), len(self.inputs) + 1):
             cell = Cell("", number, at)
             cells[name] = Cell(self._or_fault(cell, text_from_feel, _said(entry)), number, at)

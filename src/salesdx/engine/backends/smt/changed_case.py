@@ -14,6 +14,7 @@ from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
+from salesdx.engine.backends.smt.behind import by_hand, follows_no_test, is_plain, read_behind, uncovered
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
@@ -34,16 +35,6 @@ def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
             found[name] = None
             queue += [read for expr in base.terms[name].expressions for read in names(expr)]
     return frozenset(found)
-
-
-def read_behind(base: RuleBase, name: str) -> frozenset[str]:
-    """The terms and findings that a computed term reads, directly or through others."""
-    queue = [name]
-    for each in queue:
-        term = base.terms.get(each)
-        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[each]]
-        queue += dict.fromkeys(read for expr in exprs for read in names(expr) if read not in queue)
-    return frozenset(queue[1:])
 
 
 class ChangedCase:
@@ -85,7 +76,7 @@ class ChangedCase:
 
         Of what is unknown the value is looked at nowhere, so it may be the one from before.
         """
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         ends = {now.low: was.low, now.high: was.high}
         bounds = {now.has_low: was.has_low, now.has_high: was.has_high, now.known: was.known}
         absent = {now: was for was, now in ((case[0][name], case[1][name]) for case in self._absences)}
@@ -187,11 +178,12 @@ class ChangedCase:
         else:
             yield from self._restated(name)
 
-    def _facts(self, name: str) -> tuple[Symbol, Symbol]:
+    def facts_of(self, name: str) -> tuple[Symbol, Symbol]:
+        """A fact in both cases."""
         return self.first.facts[name], self.second.facts[name]
 
     def _same(self, name: str) -> Formula:
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         unknown = [
             self.second.excused[name] == self.first.excused[name],
             self.second.vague[name] == self.first.vague[name],
@@ -202,45 +194,60 @@ class ChangedCase:
 
     def _forgotten(self, name: str, term: Term) -> Formula:
         """Known only as before; or a value that was written by hand, where what it is computed from is forgotten."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         excused, excuse = self.second.excused[name], self.first.excused[name]
         less = [implies(now.known, all_of(was.known, same_value(was, now)))]
         if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
-            read = [self.first.symbols[each].known for each in sorted(read_behind(self.base, name))]
-            less.append(implies(excused, any_of(excuse, was.known, *read)))
+            less.append(implies(excused, any_of(excuse, self._may_come_to_light(name))))
         else:
             less.append(implies(excused, excuse))
         if name not in self.following:
             less.append(implies(self.second.vague[name], self.first.vague[name]))
-        by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
-        return any_of(all_of(less), by_hand)
+        hand = by_hand(self, name) if name in self.following and term.computed else FALSE
+        return any_of(all_of(less), hand)
 
-    def _by_hand(self, name: str) -> Formula:
-        """A value that was written by hand, which meets no floor, where something that the term follows from is unknown
-        and nothing is vague. What was computed before needs something that is known no more."""
-        was, now = self._facts(name)
-        behind = [self._facts(read) for read in asked_behind(self.base)[name]]
-        sharp = [implies(after.known, after.exact) for _, after in behind]
-        plain = [read for read in asked_behind(self.base)[name] if self.base.terms[read].or_formula is None]
-        sharp += [negated(self.second.vague[read]) for read in plain]
-        lost = [any_of([all_of(before.known, negated(after.known)) for before, after in behind])]
-        if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
-            lost += [self.first.symbols[read].known for read in names(formula)]
-        never = all_of(negated(was.known), any_of([negated(after.known) for _, after in behind]))
-        meets = [low.facts[name].known for low in self.second.low.values()]
-        return all_of(now.known, negated(any_of(meets)), any_of(all_of(lost), never), *sharp)
+    def _may_come_to_light(self, name: str) -> Formula:
+        """Whether an excuse of a computed term can count after the change that did not count before: never where the
+        formula is plain and no hand wrote a value, in either case, of the term or of what it is computed from.
+
+        An excuse counts where something that the formula reads is unknown or imprecise, and all of that excused. Of
+        people, what is excused afterwards was excused before, and what is exact afterwards was exact, so this held
+        before; and so on from what is computed of that alone.
+        """
+        behind = sorted(read_behind(self.base, name))
+        if not is_plain(self.base, name):
+            return any_of(self.first.facts[name].known, *(self.first.symbols[read].known for read in behind))
+        found = []
+        for term in (self.base.terms[each] for each in (name, *behind)):
+            if term.formula is not None:
+                reads = names(term.formula)
+                found += [all_of(case.facts[term.name].known, any_of([negated(case.facts[r].known) for r in reads]))
+                          for case in (self.first, self.second)]  # fmt: skip
+        return any_of(found)
 
     def _restated(self, name: str) -> Iterator[Formula]:
+        """What a fact may be where it is known less precisely, or more is said; or what a hand wrote comes to light."""
+        hand = uncovered(self, name) if self.base.terms[name].computed else FALSE
+        if hand is FALSE:
+            yield from self.less_precise(name)
+        else:
+            yield any_of(all_of(list(self.less_precise(name))), hand)
+
+    def less_precise(self, name: str) -> Iterator[Formula]:
         """What a fact may be where it is known less precisely, or more is said.
 
         A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
         said a truth or a choice may be disputed. What nobody said may be said; but nothing settles what is disputed.
         """
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         vague, excused = self.second.vague[name], self.second.excused[name]
         added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
         spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
-        yield implies(excused, negated(was.known))
+        plain = follows_no_test(
+            self.base, name
+        )  # else a test may be undecided that was not, and excused by who must know
+        if plain:
+            yield implies(excused, negated(was.known))
         yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
         if exact:
             yield implies(all_of(was.known, now.known), now.low == was.low)
@@ -253,7 +260,10 @@ class ChangedCase:
                 yield implies(all_of(was.known, has), wider)
         if not added:
             yield implies(now.known, was.known)
-            yield implies(excused, self.first.excused[name]) if follows else self._as_unknown(name)
+            if not follows:
+                yield self._as_unknown(name)
+            elif plain:
+                yield implies(excused, self.first.excused[name])
         elif not follows:
             yield implies(self.first.vague[name], all_of(negated(now.known), self._as_unknown(name)))
 
@@ -264,7 +274,7 @@ class ChangedCase:
 
     def _better(self, name: str) -> Formula:
         """A number that is known at both times, as exactly, with both its ends no worse."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         bounds = [now.has_low == was.has_low, now.has_high == was.has_high, now.exact == was.exact]
         unknown = [
             self.second.excused[name] == self.first.excused[name],
@@ -282,37 +292,38 @@ class ChangedCase:
     # --- what follows from better results ---
 
     @cached_property
-    def _directions(self) -> Directions:
+    def directions(self) -> Directions:
+        """How results move with what is better."""
         ways = {name: UP if way == "higher" else DOWN for name, way in self.property.better.items()}
         return Directions(self.base, ways, self.following)
 
     def _followed(self, name: str, term: Term) -> Iterator[Formula]:
         """A result where something that it is computed from is better."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         exprs = (*term.expressions, *([term.or_formula] if term.or_formula is not None else []))
         reads = sorted({read for expr in exprs for read in names(expr)})
         unmoved = [self._same(read) if read in self.base.terms else self._same_finding(read) for read in reads]
         yield implies(all_of(unmoved), self._same(name))
-        if term.formula is not None:
+        if follows_no_test(self.base, name) and term.formula is not None:
             known = [[case.symbols[read].known for read in reads] for case in (self.first, self.second)]
             yield from self._of_formula(name, *map(all_of, known))
-        way = self._directions.of_term(name)
+        way = self.directions.of_term(name)
         if way in (UP, DOWN):
             yield implies(all_of(was.known, now.known), _ordered(was, now, way == UP))
-        if self._directions.known(name) == SAME:
+        if self.directions.known(name) == SAME:
             yield self.second.excused[name] == self.first.excused[name]
             yield self.second.vague[name] == self.first.vague[name]
 
     def _of_formula(self, name: str, known: Formula, known_after: Formula) -> Iterator[Formula]:
         """Where something that a formula reads is unknown, its result is what a hand wrote, if anything. Where it is
         known, it meets a floor as what it reads does, and that is as it was."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         silent = all_of(negated(known), negated(known_after))
         yield implies(all_of(silent, was.known, now.known), same_value(was, now))
         met = [(low.facts[name].known, self.second.low[stage].facts[name].known)
                for stage, low in self.first.low.items()]  # fmt: skip
         yield from (implies(all_of(was.known, now.known), one == other) for one, other in met)
-        way = self._directions.known(name)
+        way = self.directions.known(name)
         for one, other in [(was.known, now.known), *met]:
             if way in (SAME, UP):
                 yield implies(other, one)

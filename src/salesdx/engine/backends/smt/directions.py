@@ -56,6 +56,14 @@ class Directions:
         way = self._known(term.formula)
         return way if self._inside(name, self._bounds(term.formula)) else ANY
 
+    def always(self, name: str) -> bool:
+        """Whether the formula of a term gives a result wherever all that it reads is known, however imprecisely."""
+        formula = self.base.terms[name].formula
+        if formula is None:
+            return False
+        plain = all(_is_total(part) and None not in self._bounds(part) for part in walk(formula))
+        return plain and self._inside(name, self._bounds(formula))
+
     def _known(self, expr: Expr) -> str:
         """The same of an expression; what it divides by must be as it was."""
         match expr:
@@ -146,6 +154,16 @@ class Directions:
             case Call("fisher_p" | "fisher_lower_p" | "wilson_low" | "wilson_high" | "holm"):
                 return Fraction(0), Fraction(1)
         return None, None
+
+
+def _is_total(part: Expr) -> bool:
+    """Whether a part of a formula, of numbers with bounds, is known where these are."""
+    match part:
+        case Arithmetic(op):
+            return op != "/"
+        case Call(function):
+            return function in ("min", "max")
+    return isinstance(part, Literal | Name)
 
 
 def _both(one: str, other: str) -> str:

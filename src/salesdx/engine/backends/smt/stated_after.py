@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from salesdx.base.model import Term
-from salesdx.base.properties import ADDED
+from salesdx.base.properties import ADDED, WIDER
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
     ROUNDING,
@@ -69,6 +69,8 @@ def _computed(change: ChangedCase, term: Term) -> Iterator[Formula]:
     if property.restated == ADDED:
         return
     yield negated(all_of(excuses[0], values[1]))
+    if property.restated == WIDER and term.name in change.following:  # what a hand wrote in both cases is one statement
+        yield implies(all_of(values), all_of(list(change.less_precise(term.name))))
     yield implies(all_of(values[1], negated(known)), negated(hand_counts(first, term)) if property.forget else FALSE)
     if not property.forget or term.name not in change.told:
         yield implies(all_of(values[0], negated(known_after)), negated(hand_counts(second, term)))
