@@ -147,6 +147,16 @@ def test_what_cannot_be_understood_changes_nothing_and_keeps_what_was_typed(firm
     assert (shown_value(said.value), said.note) == ("72 to 88", "about 80")
 
 
+def test_what_is_too_long_for_a_number_is_a_fault_of_its_field(firm: Office, max_: Visitor) -> None:
+    """Python reads no number of more than 4,300 digits."""
+    case, digits = max_.begin(), "9" * 5_000
+    action, told = max_.form("/cases/new", "/cases/new")
+    for field in ("subject", "period", "suspicion", "goal"):
+        given = max_.post(action, **told | {"subject": "company", field: digits})
+        assert (given.status_code, "an answer has 200 characters at most" in given.text) == (422, True), field
+    assert max_.get(f"/cases/{case}/diagnoses/{digits}").status_code == 404
+
+
 def test_not_known_excused_put_off_and_undone(firm: Office, max_: Visitor, base: RuleBase) -> None:
     case = max_.begin()
 

@@ -198,6 +198,18 @@ def test_what_is_too_long_is_not_taken(firm: Office) -> None:
     assert page.status_code == 400
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "unicode_escape", "punycode", "undefined"])
+def test_a_form_of_several_parts_is_not_taken(firm: Office, charset: str) -> None:
+    """No page of ours sends one, and each could name an encoding that makes no text."""
+    max_ = Visitor(firm, "max")
+    max_.enter()
+    parts = b'--x\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n\\ud800\r\n--x--\r\n'
+    headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    for path in ("/login", "/logout"):
+        given = httpx.post(firm.url + path, content=parts, headers=headers, cookies=max_.cookies)
+        assert (given.status_code, "This cannot be read" in given.text) == (415, True)
+
+
 def test_the_tables_are_made_once_and_those_of_a_newer_program_are_left_alone(firm: Office) -> None:
     make_ready(firm.trail.storage)
     with firm.trail.storage.migrating() as connection:
