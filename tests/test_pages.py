@@ -103,6 +103,22 @@ def test_the_same_form_twice_does_nothing_twice(firm: Office, max_: Visitor) -> 
     assert len(records(firm, case, "diagnosis")) == 1
 
 
+def test_a_form_to_which_somebody_went_back_is_not_the_one_that_was_sent(firm: Office, max_: Visitor) -> None:
+    """A browser shows the old form with its old key: what is typed in it then is not lost in silence."""
+    case = max_.begin()
+    action, told = max_.form(f"/cases/{case}/questions/{GOAL}", GOAL)
+    assert max_.post(action, **told | {"do": "save", "answer": "yes"}).status_code == 303
+    page = max_.post(action, **told | {"do": "save", "answer": "no"})
+    assert page.status_code == 409
+    assert faults(page) == ["This was answered meanwhile: yes. You typed something else: choose."]
+    action, told = max_.form(f"/cases/{case}/answers", "/diagnoses")
+    first = max_.post(action, **told).headers["location"]
+    assert max_.answer(case, TOLD, "no").status_code == 303
+    second = max_.post(action, **told).headers["location"]
+    assert first != second and max_.post(action, **told).headers["location"] == second
+    assert len(records(firm, case, "diagnosis")) == 2
+
+
 def test_two_windows_on_two_questions_both_count_and_on_one_the_second_is_asked(firm: Office, max_: Visitor) -> None:
     case = max_.begin()
     (one, first), (other, second) = (max_.form(f"/cases/{case}/questions/{name}", name) for name in (GOAL, TOLD))

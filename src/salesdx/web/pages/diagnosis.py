@@ -31,7 +31,7 @@ NO_SUCH = "there is no such diagnosis"
 def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Record what is likely now, and then show it from the record."""
     server, by, now = visit.desk.server, visit.by, held_page(visit, case)
-    key = form_key(now.id, form.get("key", ""))
+    key = form_key(now.id, form.get("key", ""), now.row.version)
     done = server.done(key)
     if done is None:
         rules = visit.desk.base.digest
@@ -82,7 +82,7 @@ def _ours(reader: LogReader, case: str) -> set[int]:
     named = reader.pseudonym("case", case)
     if named is None:
         return set()
-    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_key(case, ""))}
+    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_key(case))}
     return sent & {row.seq for row in reader.rows(case=named, types=("diagnosis",))}
 
 
