@@ -119,6 +119,26 @@ def test_a_form_to_which_somebody_went_back_is_not_the_one_that_was_sent(firm: O
     assert len(records(firm, case, "diagnosis")) == 2
 
 
+def test_what_others_answer_while_it_is_recorded_is_in_it(
+    firm: Office, max_: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = Visitor(firm, "mia")
+    mia.enter()
+    hers, his = mia.begin(subject="person", ref="E-1042"), max_.begin(subject="person", ref="E-1042")
+    earlier, left = firm.server.earlier, [hers]
+
+    def in_between(*told: Any) -> Any:
+        found = earlier(*told)
+        if left:
+            assert mia.answer(left.pop(), GOAL, "no").status_code == 303
+        return found
+
+    monkeypatch.setattr(firm.server, "earlier", in_between)
+    max_.diagnose(his)
+    (record,) = records(firm, his, "diagnosis")
+    assert record.body is not None and [one["term"] for one in record.body["left_out"]] == [GOAL]
+
+
 def test_two_windows_on_two_questions_both_count_and_on_one_the_second_is_asked(firm: Office, max_: Visitor) -> None:
     case = max_.begin()
     (one, first), (other, second) = (max_.form(f"/cases/{case}/questions/{name}", name) for name in (GOAL, TOLD))
@@ -171,6 +191,18 @@ def test_what_is_too_long_for_a_number_is_a_fault_of_its_field(firm: Office, max
         given = max_.post(action, **told | {"subject": "company", field: digits})
         assert (given.status_code, "an answer has 200 characters at most" in given.text) == (422, True), field
     assert max_.get(f"/cases/{case}/diagnoses/{digits}").status_code == 404
+
+
+def test_what_no_database_stores_is_no_failure(firm: Office, max_: Visitor) -> None:
+    """PostgreSQL takes no NUL, and no text that is not Unicode."""
+    case = max_.begin()
+    action, told = max_.form(f"/cases/{case}/questions/{GOAL}", GOAL)
+    typed = dict.fromkeys(("note", "source"), "a\0b") | {"key": "\0", "do": "save", "answer": "yes"}
+    assert max_.post(action, **told | typed).status_code == 303
+    (said,) = (record.body["statements"][0] for record in records(firm, case)[-1:] if record.body)
+    assert (said["note"], said["source"]) == ("ab", "ab")
+    for path in ("/cases/%00/next", f"/cases/{case}%00/answers", f"/cases/{case}/questions/%00", "/welcome/%00"):
+        assert max_.get(path).status_code == 404, path
 
 
 def test_not_known_excused_put_off_and_undone(firm: Office, max_: Visitor, base: RuleBase) -> None:

@@ -111,10 +111,14 @@ def check_works(desk: FrontDesk, by: Person) -> None:
         raise NoSuch(str(error)) from None
 
 
-def form_key(case: str, key: str = "", *typed: object) -> str:
+def form_key(case: str, key: str, *typed: object) -> str:
     """A form's key as the trail knows it: the same form with something else typed in it is another one."""
-    told = sha256(repr(typed).encode()).hexdigest()[:16] if typed else ""
-    return f"web:{case}:{key[:100]}{told}"
+    return form_keys(case) + sha256(repr((key, *typed)).encode()).hexdigest()[:32]
+
+
+def form_keys(case: str) -> str:
+    """How the keys of all forms of a case begin."""
+    return f"web:{case}:"
 
 
 def record_answer(
