@@ -131,6 +131,15 @@ def test_too_many_logins_of_a_name_and_from_an_address(firm: Office) -> None:
     assert (page.status_code, page.headers["location"]) == (303, "/me")
 
 
+def test_an_address_that_tried_too_often_shuts_no_more_names(firm: Office) -> None:
+    served = Accounts(firm.trail.storage, firm.server.register, firm.server.now)
+    for n in range(60):
+        with pytest.raises(LoginRefused):
+            served.log_in(f"nobody-{n}" if n < 30 else "max", "wrong", "there")
+    token = served.log_in(served.set_password(served.invite("max"), PASSWORD), PASSWORD, "here")
+    assert served.who(token).by.name == "max" and len(served.tried) == 32
+
+
 def test_a_login_leads_nowhere_else(firm: Office) -> None:
     max_ = Visitor(firm, "max")
     max_.enter()

@@ -114,7 +114,7 @@ class Accounts:
 
     def log_in(self, person: str, password: str, address: str) -> str:
         """The token of a new login. Raises LoginRefused in the same words for all causes, TooMany."""
-        self._count(f"name {person}", f"address {address}")
+        self._count(f"address {address}", f"name {person}")  # one address shuts no more names than it may try
         found, since = self._password(person)
         with self.looking:
             fits = password_fits(found or self._nobody, password[:LONGEST_PASSWORD])
