@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import le
 
+from salesdx.authoring.agreement import settles_no_disagreement
 from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
@@ -181,6 +182,9 @@ def _broken_by(
         return
     if property.restated == ADDED and not _settles_nothing(before, behind):
         return
+    if after is not None and property.restated not in (ADDED, WEAKER):
+        if not settles_no_disagreement(property, case, after):
+            return
     for of in every:
         premise = property.premise is None or property_holds(property.premise, before, of)
         if premise and not property_holds(property.conclusion, behind, of):
