@@ -44,8 +44,8 @@ def _told(memory: WorkingMemory, name: str) -> set[object]:
 
 
 def _is_forgotten(before: WorkingMemory, after: WorkingMemory, name: str) -> bool:
-    """Whether what disagreed of a term that can be calculated is forgotten whole, or not at all; or nothing did, since
-    stronger evidence outweighs the rest and the fact is as it was."""
-    was, now = before.fact(name), after.fact(name)
-    outweighed = not was.disputed and was.value == now.value and was.unknown == now.unknown
-    return outweighed or _told(after, name) in (set(), _told(before, name))
+    """Whether what disagreed of a term that can be calculated is forgotten whole, or the fact is as it was: then all
+    still disagree, or the rest was outweighed."""
+    was, now, left = before.fact(name), after.fact(name), _told(after, name)
+    stands = was.value == now.value and was.unknown == now.unknown
+    return not left or (stands and (not was.disputed or left == _told(before, name)))

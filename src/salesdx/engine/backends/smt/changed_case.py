@@ -19,7 +19,7 @@ from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
-from salesdx.engine.backends.smt.logic import FALSE, TRUE, Formula, all_of, any_of, implies, negated, put_in
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
 from salesdx.language.conditions import names
 
@@ -349,12 +349,17 @@ class ChangedCase:
     def _uncovers(self, stage: str, name: str) -> Formula:
         """Whether an excuse that stood behind a value comes to light, since the value meets the floor no more: its
         evidence is distrusted now, or the value is a result of what meets it no more, or disagrees with one now."""
-        was, now = self.first.low[stage], self.second.low[stage]
-        if self.base.terms[name].computed:
-            behind = sorted(read for read in read_behind(self.base, name) if read in was.facts)
-            return any_of([all_of(was.facts[read].known, now.excused[read]) for read in behind])
-        calculated = self.base.terms[name].or_formula is not None and self.property.restated not in (ADDED, WEAKER)
-        return all_of(was.facts[name].known, TRUE if calculated else self._withheld)
+        was, now, terms = self.first.low[stage], self.second.low[stage], self.base.terms
+        if self.property.restated in (ADDED, WEAKER):  # that would displace the value
+            return FALSE
+        if terms[name].computed:
+            read = sorted(each for each in read_behind(self.base, name) if each in terms and terms[each].or_formula)
+            return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in read))
+        formula, lost = terms[name].or_formula, [self._withheld]
+        for read in names(formula) if formula is not None else ():
+            lost.append(all_of(was.symbols[read].known, negated(now.symbols[read].known)))
+            lost.append(negated(self._same(read) if read in terms else self._same_finding(read)))
+        return all_of(was.facts[name].known, any_of(lost))
 
     @cached_property
     def _trust(self) -> Sequence[tuple[Formula, Formula]]:
