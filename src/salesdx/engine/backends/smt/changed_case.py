@@ -357,8 +357,10 @@ class ChangedCase:
             return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in read))
         formula, lost = terms[name].or_formula, [self._withheld]
         for read in names(formula) if formula is not None else ():
+            before, after = self.first.symbols[read], self.second.symbols[read]
             lost.append(all_of(was.symbols[read].known, negated(now.symbols[read].known)))
-            lost.append(negated(self._same(read) if read in terms else self._same_finding(read)))
+            lost.append(negated(before.known == after.known))
+            lost.append(all_of(before.known, negated(same_value(before, after))))
         return all_of(was.facts[name].known, any_of(lost))
 
     @cached_property
