@@ -130,7 +130,7 @@ class Cluster:
         """The database that tests share, without the trail of the last one; 0.02 s."""
         if self.shared is None:
             self.shared = self.database()
-        self.query("DROP SCHEMA IF EXISTS salesdx CASCADE", self.shared)
+        self.query("DROP SCHEMA IF EXISTS salesdx, salesdx_web CASCADE", self.shared)
         return self.shared
 
     def copied(self, database: str) -> str:

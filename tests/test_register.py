@@ -254,7 +254,6 @@ def test_who_acts_is_in_the_register_in_a_role_of_theirs(firm: Firm) -> None:
         ("not in the register", Person("eve", "hr", "token")),
         ("had not the role", Person("cleo", "reviewer", "token")),
         ("had not the role", Person("anna", "hr", "token")),
-        ("the firm's login did not know `cleo` then", Person("cleo", "hr", "login")),
     ):
         with pytest.raises(Refused, match=fault):
             hold(person)

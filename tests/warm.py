@@ -25,7 +25,7 @@ from typing import Any
 
 import salesdx
 
-NOT_IMPORTED = ("salesdx.__main__", "salesdx.ledger.migrations.")
+NOT_IMPORTED = ("salesdx.__main__", "salesdx.ledger.migrations.", "salesdx.web.migrations.")
 """What is run, not imported."""
 LIBRARIES = ("durable.engine", "networkx", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 """What is imported only where it is used, if it is there: not on every Python, or as an extra."""

@@ -17,7 +17,7 @@ from salesdx.cli.settings import is_set, setting
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SERVICE = "salesdx.web.app:server_app"
+SERVICE, INVITING = "salesdx.web.app:server_app", "salesdx.web.accounts:invite_at"
 """By name, as doors do not know each other."""
 PEOPLE = "`salesdx trail people begin`"
 
@@ -40,6 +40,9 @@ def _set(
 @_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
 @click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
+@click.option(
+    "--invite", "invited", multiple=True, metavar="PERSON", help="Print a link with which a person sets a password."
+)
 @_set("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
 def serve_command(
@@ -49,10 +52,14 @@ def serve_command(
     certificate_key: Path | None,
     behind_proxy: bool,
     check: bool,
+    invited: tuple[str, ...],
     home: Path | None,
     recorder: Recorder,
 ) -> None:
     """Hold the key and the clock of a trail that knows its people, and write what they do.
+
+    It serves the pages for people with a browser, and the commands of others. With --invite it does not start: a person
+    of the register gets a link that is good once, within two days; passwords set before, and logins, end by it.
 
     The trail must have its first two administrators. Only this machine is served without TLS. The address comes first
     on standard output; Ctrl-C ends it after the requests that run. All but --check can be set in the environment, as
@@ -71,8 +78,10 @@ def serve_command(
 
         from salesdx.services.trail_server import TrailServer
 
-        module, _, function = SERVICE.partition(":")
-        make: Callable[[TrailServer], Any] = getattr(importlib.import_module(module), function)
+        make, invite = (
+            getattr(importlib.import_module(module), function)
+            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING))
+        )
     with trail.read() as reader:
         register = trail.people.register(reader)
     if not register.begun:
@@ -81,6 +90,12 @@ def serve_command(
         raise click.ClickException("the policy of the rules says nothing of who may do what: `may` is missing")
     if certificate is not None:
         _check_certificate(certificate, certificate_key)
+    secure = certificate is not None or behind_proxy
+    if invited:
+        shown = "" if behind_proxy else f"http{'s' if secure else ''}://{host}:{port}"
+        for person in invited:
+            click.echo(f"{person}: {shown}/welcome/{invite(trail, person)}")
+        return
     if register.untried(base.digest):
         told = f"nobody has adopted the rules {base.version} ({base.digest[7:19]})"
         click.echo(f"{told}: what they conclude is a trial until two persons do; `salesdx trail adopt`", err=True)
@@ -88,7 +103,7 @@ def serve_command(
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
     config = uvicorn.Config(
-        make(TrailServer(trail, base)),
+        make(TrailServer(trail, base), secure),
         host=host,
         port=port,
         log_level="warning",

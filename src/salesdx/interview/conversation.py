@@ -160,12 +160,7 @@ class Conversation:
             case "withdraw", _:
                 return self._withdraw(rest, today)
             case "later", "" if self.term is not None:
-                name = self.term.name
-                later = (*(t for t in self.later if t != name), name)
-                left = tuple(t for t in self.again if t != name)
-                return replace(self, later=later, again=left, asked="", asked_back=None), Turn(
-                    "later", LATER, self.term
-                )
+                return self.put_off(self.term)
             case "note", _:
                 return self._note(rest, today)
         if self.term is None and word.isdecimal():  # a number of the review
@@ -180,7 +175,7 @@ class Conversation:
         if self.term is None:
             return self, Turn("quit")
         if self.sharpens(self.term):
-            return self._keep(self.term)
+            return self.keep(self.term)
         return self, Turn("fault", "type an answer, or `?`")
 
     def _confirm(self, term: Term, today: date) -> tuple[Conversation, Turn]:
@@ -280,13 +275,7 @@ class Conversation:
         found = [name for name in meant_questions(self.base, told[1], self.answered)[0] if name in self.answered]
         if len(found) != 1:
             return self, Turn("fault", f"`{told[1]}` is no answer of yours; `review` lists them")
-        said = self.memory.said_by(found[0], self.speaker.voice)
-        assert said is not None
-        memory = self.memory.saying(found[0], replace(said, withdrawn=Withdrawn(today, told[2])))
-        left = tuple(name for name in self.again if name != found[0])
-        after = replace(self, memory=memory, again=left, asked="", asked_back=None)
-        changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
-        return after, Turn("withdrawn", told[2], self.base.terms[found[0]], changes)
+        return self.withdraw(found[0], told[2], today)
 
     def _first(self, found: tuple[str, ...]) -> tuple[str, ...]:
         """Terms of which one is meant: those that were answered, then the speaker's own, then all others."""
@@ -325,7 +314,7 @@ class Conversation:
         if term is None:
             return self, Turn("fault", "nothing is left to ask you; a number changes that answer, Enter ends")
         if self.asked_back is None and text.casefold() in NO and self.sharpens(term):
-            return self._keep(term)
+            return self.keep(term)
         text, reason = split_reason(text)
         try:
             answer = read_answer(term, text, today, self.asked_back)
@@ -333,13 +322,43 @@ class Conversation:
             return self, Turn("fault", str(error), term)
         if answer.ask_back:
             return replace(self, asked_back=answer), Turn("asked back", answer.ask_back, term)
-        if against := contradicted(self.memory, term, answer.value):
-            return self, Turn("fault", against, term)
-        if answer.unknown is Unknown.NOT_APPLICABLE and always_applies(term, self.base.ladder.subject_term):
-            return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
         made = Statement(answer.value, answer.unknown, reason=reason, note=answer.written)
-        told = answer.echo + (UNEXCUSED if answer.unknown is Unknown.NOT_APPLICABLE and not reason else "")
-        return self._said(term, self.speaker.said(self.memory, term, made, today), told)
+        return self.answer(term, made, answer.echo, today)
+
+    def answer(self, term: Term, made: Statement, told: str, today: date) -> tuple[Conversation, Turn]:
+        """The speaker's answer to a question, whether it is asked now or not; ``told`` is what was understood.
+
+        ``made`` holds value or why there is none, kind, source, day, reason and note; without a day it is of today. An
+        answer that cannot be taken comes back as a fault.
+        """
+        if against := contradicted(self.memory, term, made.value):
+            return self, Turn("fault", against, term)
+        if made.unknown is Unknown.NOT_APPLICABLE:
+            if always_applies(term, self.base.ladder.subject_term):
+                return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
+            told += "" if made.reason else UNEXCUSED
+        said = self.speaker.said(self.memory, term, made, today)
+        return self._said(term, replace(said, date=made.date or said.date), told)
+
+    def put_off(self, term: Term) -> tuple[Conversation, Turn]:
+        """The question is asked again when nothing else is left."""
+        later = (*(name for name in self.later if name != term.name), term.name)
+        left = tuple(name for name in self.again if name != term.name)
+        return replace(self, later=later, again=left, asked="", asked_back=None), Turn("later", LATER, term)
+
+    def keep(self, term: Term) -> tuple[Conversation, Turn]:
+        """What is known of a term, and not exactly enough, stays as it is."""
+        return replace(self, kept=(*self.kept, term.name), asked_back=None), Turn("later", "kept as it is", term)
+
+    def withdraw(self, name: str, reason: str, today: date) -> tuple[Conversation, Turn]:
+        """An answer of the speaker's, which there must be, is taken back: it stays in sight and counts no more."""
+        said = self.memory.said_by(name, self.speaker.voice)
+        assert said is not None
+        memory = self.memory.saying(name, replace(said, withdrawn=Withdrawn(today, reason)))
+        left = tuple(each for each in self.again if each != name)
+        after = replace(self, memory=memory, again=left, asked="", asked_back=None)
+        changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
+        return after, Turn("withdrawn", reason, self.base.terms[name], changes)
 
     def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
         """The conversation after the speaker's statement; what others say stays as it is."""
@@ -361,9 +380,6 @@ class Conversation:
         return after, Turn(
             "answered", echo + (f", because {said.reason}" if said.reason else ""), term, changes, unneeded
         )
-
-    def _keep(self, term: Term) -> tuple[Conversation, Turn]:
-        return replace(self, kept=(*self.kept, term.name), asked_back=None), Turn("later", "kept as it is", term)
 
     def _note(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """Of what kind and day the evidence for the speaker's last answer is, where it stands, or a remark."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.standalone.person_signatures import signed_message
@@ -22,6 +25,9 @@ class Published(Protocol):
     @property
     def files(self) -> Mapping[str, str]: ...
 
+
+Beside = Callable[["sa.Connection"], None]
+"""Changes tables of the service's own on the connection of an append."""
 
 SERVED = (
     "knows its people, so its service alone writes it: `salesdx serve` starts it, and --trail takes its address, "
@@ -59,6 +65,8 @@ class Acting:
     """One act of a person. ``type`` is that of its record; others that go with it are the service's to add.
 
     ``key`` makes a repeated act harmless. With ``drafting`` nothing is stored: the list receives what is to be signed.
+    ``beside`` changes tables of the service's own on the connection of the append, before its commit: both are stored,
+    also where there is nothing to record, and if it raises neither is.
     """
 
     type: str
@@ -66,6 +74,7 @@ class Acting:
     signed: Signed | None = None
     drafting: list[Drafted] | None = None
     now: Callable[[], datetime] | None = None
+    beside: Beside | None = None
 
     def salt(self, type: str, payload: bytes) -> bytes | None:
         """The salt of the entry that was signed; None for another entry. Raises Refused for another content."""

@@ -116,7 +116,7 @@ class Trail:
             reader.people = self.people
             appender = Appender(self, reader, now or acting.now or utc_now)
             yield appender
-            stored = bool(appender.rows) and acting.drafting is None
+            stored = (bool(appender.rows) or acting.beside is not None) and acting.drafting is None
             if stored:
                 appender.commit()
         if stored:
@@ -344,7 +344,12 @@ class Appender:
         return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:
-        """Sign the checkpoint and store everything at once. Raises TrailError."""
+        """Sign the checkpoint and store everything at once, with what goes beside it. Raises TrailError."""
+        if self.acting.beside is not None:
+            self.acting.beside(self.reader.connection)
+        if not self.rows:
+            self.reader.connection.commit()
+            return
         head = Head(self.origin, self.frontier, self.previous, self.time)
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]

@@ -177,11 +177,11 @@ class LogReader:
         found: int | None = self.connection.execute(sa.select(sa.func.max(ENTRY.c.seq)).where(whose)).scalar()
         return found
 
-    def keys(self, start: int = 0) -> Iterator[tuple[int, str]]:
-        """(number, idempotency key) of the entries that have one, in order."""
+    def keys(self, start: int = 0, case: str | None = None) -> Iterator[tuple[int, str]]:
+        """(number, idempotency key) of the entries that have one, in order; of one case (pseudonym)."""
         query = sa.select(ENTRY.c.seq, ENTRY.c.key).where(ENTRY.c.seq >= start, ENTRY.c.key.is_not(None))
-        for row in self._rows(query.order_by(ENTRY.c.seq)):
-            yield row.seq, row.key
+        query = query if case is None else query.where(ENTRY.c.case_ == case)
+        yield from ((row.seq, row.key) for row in self._rows(query.order_by(ENTRY.c.seq)))
 
     def columns(self, start: int = 0) -> Iterator[Any]:
         """(seq, leaf, type, case_, subject, key) of entries as the tables hold them beside the entries."""

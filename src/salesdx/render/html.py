@@ -20,6 +20,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 """What a browser may load for a page: nothing. A second lock, should a text of a case file ever get through."""
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+CODE = re.compile(r"`([^`]+)`")
 
 
 def to_html(reports: Sequence[Report]) -> str:
@@ -73,7 +74,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"drawn": drawn, "exact": Markup.escape, "kept": _kept, "kind": _kind}
+    made.filters |= {"coded": _coded, "drawn": drawn, "exact": Markup.escape, "kept": _kept, "kind": _kind}
     made.tests["date"] = DATE.fullmatch
     made.globals |= {
         "policy": POLICY,
@@ -89,6 +90,13 @@ def _shown(value: Any) -> Any:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return clean(value).replace(TOGETHER, " ")
+
+
+def _coded(text: str) -> Any:
+    """A message with what stands in backquotes set apart, as it was typed."""
+    from markupsafe import Markup, escape
+
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(_shown(text)))))
 
 
 def _kept(text: str) -> Any:

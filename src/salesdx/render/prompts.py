@@ -123,18 +123,10 @@ class Page:
             case "why":
                 yield from self.why(conversation)
         for change in turn.changes:
-            yield from self.wrapped(self.change(conversation, change), 2, BOLD)
+            yield from self.wrapped(change_words(conversation.base, change), 2, BOLD)
         if turn.unneeded:
             told = (in_quotes(conversation.base, name) for name in turn.unneeded)
             yield from self.wrapped(f"these answers no longer matter and are kept: {', '.join(told)}", 2)
-
-    def change(self, conversation: Conversation, change: StageChange) -> str:
-        stage = change.stage
-        number = [s.id for s in conversation.base.stages].index(stage.id) + 1
-        if change.overturned:
-            was = status_words(change.before)
-            return f"overturned: step {number} “{stage.title}” was {was} and is now {status_words(change.after)}"
-        return f"step {number} “{stage.title}” is {status_words(change.after)} now"
 
     def help(self, conversation: Conversation, term: Term | None) -> Iterator[str]:
         """How to find the answer, and what may be typed."""
@@ -162,19 +154,12 @@ class Page:
             return
         yield from self.wrapped(reason(conversation.base, question), 2)
         for outcome in question.why.outcomes:
-            yield from self.wrapped(self.outcome(question.term, outcome), 4)
+            yield from self.wrapped(outcome_words(question.term, outcome), 4)
         climbed = [
             f"{r.stage.title}: {status_words(r.status)}" for r in conversation.survey.diagnosis.stages if not r.asked
         ]
         if climbed:
             yield from self.wrapped(f"settled so far: {'; '.join(climbed)}", 2)
-
-    def outcome(self, term: Term, outcome: AnswerOutcome) -> str:
-        samples = listed([amount(term, value) for value in outcome.samples[:3]], "or")
-        if outcome.settles is not None and term.name:
-            return f"an answer such as {samples} settles it here: {status_words(outcome.settles.lower())}"
-        left = many(outcome.questions_left, "question")
-        return f"after an answer such as {samples} {left} can still matter here"
 
     # --- the end ---
 
@@ -225,6 +210,25 @@ class Page:
             f"“{survey.conditional.title}” is confirmed, provided that {listed(others)} {verb} not the cause. "
             "Nothing is concluded on that condition, and no step against a person follows from it."
         )
+
+
+def change_words(base: RuleBase, change: StageChange) -> str:
+    """How a step stands now that stood otherwise before an answer."""
+    stage = change.stage
+    number = [s.id for s in base.stages].index(stage.id) + 1
+    if change.overturned:
+        was = status_words(change.before)
+        return f"overturned: step {number} “{stage.title}” was {was} and is now {status_words(change.after)}"
+    return f"step {number} “{stage.title}” is {status_words(change.after)} now"
+
+
+def outcome_words(term: Term, outcome: AnswerOutcome) -> str:
+    """What some answers to a question would do."""
+    samples = listed([amount(term, value) for value in outcome.samples[:3]], "or")
+    if outcome.settles is not None and term.name:
+        return f"an answer such as {samples} settles it here: {status_words(outcome.settles.lower())}"
+    left = many(outcome.questions_left, "question")
+    return f"after an answer such as {samples} {left} can still matter here"
 
 
 def progress(conversation: Conversation) -> str:

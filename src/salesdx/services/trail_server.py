@@ -11,7 +11,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from salesdx.ledger.acting import Acting, Drafted, Signed
+from salesdx.ledger.acting import Acting, Beside, Drafted, Signed
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
@@ -90,6 +90,16 @@ class TrailServer:
         if isinstance(act, StateView) and by.role == EMPLOYEE:
             self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
+
+    def perform_beside(self, act: Act, by: Person, render: Render, key: str, beside: Beside) -> Done:
+        """Do an act for which a token does, and in the same transaction what stands ``beside`` it in tables of a door.
+
+        Both are stored or neither is. With a ``key`` that was used before, nothing is done a second time. Raises
+        Refused as ``perform``, and what ``beside`` raises.
+        """
+        if act.signed:
+            raise Refused("a token does not do for this: the person signs it, in two steps")
+        return self._run(act, by, render, Acting(act.record_type, key, now=self.now, beside=beside))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
         """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
@@ -183,7 +193,7 @@ class TrailServer:
         """
         if not act.signed:
             raise Refused("this takes no signature")
-        if (again := self._done(own := _own(by, act, key))) is not None:
+        if (again := self.done(own := _own(by, act, key))) is not None:
             raise Refused(f"this is done already, by record {again}")
         acting = Acting(act.record_type, drafting=[], now=self.now)
         self._run(act, by, render, acting)
@@ -223,14 +233,14 @@ class TrailServer:
         with self.writing:
             in_force = self.in_force()
             check_may(type(act), by, in_force)
-            if (again := self._done(acting.key)) is not None:
+            if (again := self.done(acting.key)) is not None:
                 return act.done_before(self.trail, again)
             acted = self.trail.acting_as(acting)
             done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
             self.trail.key = acted.key  # an act may bring in another one
             return done
 
-    def _done(self, key: str | None) -> int | None:
+    def done(self, key: str | None) -> int | None:
         """The record that was made under an idempotency key; None where none was."""
         if key is None:
             return None

@@ -1,1 +1,1 @@
-"""The service of a trail: it holds the key and the clock, and is the only writer where people are known."""
+"""The service of a trail, which holds its key and clock and alone writes where people are known: API and pages."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from salesdx.ledger.errors import Refused
@@ -149,10 +149,13 @@ def own_statements(server: Server, asking: Asking) -> list[dict[str, Any]]:
 
 
 @router.post("/signatures/{draft}")
-def sign_draft(draft: str, given: Given, server: Server, asking: Asking) -> Done:
+def sign_draft(draft: str, given: Given, server: Server, asking: Asking, request: Request) -> Done:
     """Do what was drafted, with the signature of the person who drafted it."""
     try:
         value = unarmored(given.signature)
     except Invalid as error:
         raise Refused(str(error)) from None
-    return server.sign(draft, asking, given.key, value)
+    done = server.sign(draft, asking, given.key, value)
+    if done.ended:  # an erasure takes the cases of the pages with it
+        request.app.state.desk.store.forget_erased()
+    return done

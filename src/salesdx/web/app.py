@@ -1,9 +1,11 @@
-"""The HTTP service of a trail, made once for each process: `salesdx serve` starts it."""
+"""The HTTP service of a trail, pages and API, made once for each process: `salesdx serve` starts it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -13,7 +15,13 @@ from salesdx.ledger.errors import TrailError
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
+from salesdx.web.accounts import Accounts
+from salesdx.web.migrations import make_ready
+from salesdx.web.pages import cases, diagnosis, entering, question
+from salesdx.web.pages.faults import fault_page, plain_fault
+from salesdx.web.pages.guard import FrontDesk
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
+from salesdx.web.store import Store
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
 """Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
@@ -25,11 +33,21 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+PAGES_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""What a browser may load for a page: one style sheet of ours, and no script."""
 PREFIX = "/api/v1"
+THREADS = 4
+"""Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
 
-def server_app(server: TrailServer) -> FastAPI:
-    """The application over one open trail."""
+def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
+    """The application over one open trail; ``secure``: browsers reach it by https.
+
+    It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
+    """
+    make_ready(server.trail.storage)
     app = FastAPI(
         title="salesdx",
         version=__version__,
@@ -38,16 +56,49 @@ def server_app(server: TrailServer) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         strict_content_type=False,
+        lifespan=_few_threads,
     )
     app.state.server = server
+    storage = server.trail.storage
+    store = Store(storage)
+    store.forget_erased()  # where an erasure was made and its service ended before
+    app.state.desk = FrontDesk(server, store, Accounts(storage, server.register, server.now), secure)
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
-    for kind in (TrailError, IssuesError):
-        app.add_exception_handler(kind, problem_of)
-    app.add_exception_handler(RequestValidationError, validation_problem)
-    app.add_exception_handler(HTTPException, problem_of)
+    for router in PAGES:
+        app.include_router(router)
+    for kind, told in (
+        (TrailError, problem_of),
+        (IssuesError, problem_of),
+        (RequestValidationError, validation_problem),
+        (HTTPException, problem_of),
+    ):
+        app.add_exception_handler(kind, _as_asked(told))
     app.middleware("http")(_bounded)
     return app
+
+
+PAGES = (entering.router, cases.router, question.router, diagnosis.router)
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def _as_asked(problem_in_json: Handler) -> Handler:
+    """An error as JSON to programs, and as a page to people."""
+
+    async def told(request: Request, error: Exception) -> Response:
+        return await (problem_in_json if _is_api(request) else fault_page)(request, error)
+
+    return told
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+@asynccontextmanager
+async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -56,11 +107,15 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     chunked = "transfer-encoding" in request.headers
     most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
-        response: Response = problem(413, f"a request has at most {most:,} bytes, and says how many")
-    elif said_twice(await request.body()):
+        told = f"a request has at most {most:,} bytes, and says how many"
+        response: Response = problem(413, told) if _is_api(request) else plain_fault(413)
+    elif _is_api(request) and said_twice(await request.body()):
         response = problem(422, "a key of the request stands there twice, so it says two things")
     else:
         response = await call_next(request)
-    for name, value in HEADERS.items():
+    policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}
+    if request.app.state.desk.secure:
+        policy["Strict-Transport-Security"] = "max-age=31536000"
+    for name, value in (HEADERS | policy).items():
         response.headers.setdefault(name, value)
     return response

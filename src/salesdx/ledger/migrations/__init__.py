@@ -9,8 +9,12 @@ import sqlalchemy as sa
 from salesdx.ledger.errors import TrailError
 
 
-def migrate(connection: sa.Connection, to: str = "head", down: bool = False) -> None:
+def migrate(
+    connection: sa.Connection, to: str = "head", down: bool = False, steps: Path = Path(__file__).parent
+) -> None:
     """Bring the tables to a version, up or down, in the transaction of `Storage.migrating`.
+
+    ``steps`` is the folder of the steps: those of a trail, or of what stands beside it.
 
     Raises TrailError for a step that would lose records, and for tables of a newer program.
     """
@@ -19,7 +23,7 @@ def migrate(connection: sa.Connection, to: str = "head", down: bool = False) -> 
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(steps).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         (command.downgrade if down else command.upgrade)(config, to)

@@ -16,7 +16,6 @@ from typing import Any
 
 from salesdx.ledger.standalone.adoptions import ADOPTING, Adoptions
 from salesdx.ledger.standalone.person_signatures import (
-    OIDC,
     PersonKey,
     check_signature,
     read_person_key,
@@ -37,7 +36,8 @@ PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """An identifier: it is never given twice, and everything compares it."""
 TYPED, TOKEN, LOGIN, DRAFTED = "typed", "token", "login", ""
 IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", LOGIN)
-"""How the service knew who acted: not at all, by a token, by the person's own signature, or by the firm's login."""
+"""How the service knew who acted: not at all, by a token, by the person's own signature, or by a login in
+a browser: with a password, or the firm's."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -171,8 +171,6 @@ class Register:
             raise Invalid("who acted is not in the register")
         if not member.holds(entry["role"], entry["time"]):
             raise Invalid(f"`{member.id}` had not the role `{entry['role']}` then")
-        if identity == LOGIN and not any(key.kind == OIDC for key in member.keys.values()):
-            raise Invalid(f"the firm's login did not know `{member.id}` then")
         if signature is not None:
             self._check_signature(entry, member.keys, identity)
             self.signed += 1

@@ -1,0 +1,81 @@
+"""A recorded diagnosis as a page: what it comes to and the first step to take, then the report as it was recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from salesdx.base.model import RuleBase
+from salesdx.engine.diagnosis import status_words
+from salesdx.render.pages.shell import AppPage, Shell
+from salesdx.render.wording import person
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+BEGIN, END = "<main>\n", "\n</main>"
+"""What stands around the article in a page that `html` has made."""
+
+
+HEADING = re.compile(r"(</?h)([1-5])\b")
+"""A heading of the article, which stands a level lower on a page that has one of its own."""
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """The first step to take: what, how, and where it can be taken at once; empty where it cannot."""
+
+    what: str
+    how: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class DiagnosisPage(AppPage):
+    """A diagnosis. ``article`` is the report as it was recorded."""
+
+    template: ClassVar[str] = "diagnosis.html"
+    says: str
+    first: FirstStep | None
+    article: Markup
+    answers: str
+    record: int
+
+
+def diagnosis_page(
+    base: RuleBase, shell: Shell, title: str, result: Mapping[str, Any], shown: str, case: str, record: int, role: str
+) -> DiagnosisPage:
+    """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded,
+    ``case`` the address of its case, ``role`` that of who reads it."""
+    from markupsafe import Markup
+
+    article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
+    first = _first(base, result, case, role)
+    return DiagnosisPage(shell, title, _says(result), first, Markup(article), f"{case}/answers", record)
+
+
+def _says(result: Mapping[str, Any]) -> str:
+    """What it comes to, in a line."""
+    titles = {stage["id"]: stage["title"] for stage in result["stages"]}
+    if result["concluded"] is not None:
+        return f"The cause to act on: {titles.get(result['concluded'], result['concluded'])}"
+    if likely := result.get("likely"):
+        return f"Not concluded yet. Most likely: {likely[0]['title']}"
+    first = next((stage for stage in result["stages"] if stage["missing"]), None)
+    open_ = f": “{first['title']}” is {status_words(first['status'])}" if first else ""
+    return f"Nothing is concluded yet{open_}"
+
+
+def _first(base: RuleBase, result: Mapping[str, Any], case: str, role: str) -> FirstStep | None:
+    """The first step to take and by whom; where nothing is recommended, whom to ask what, the reader before others."""
+    for found in result["recommendations"]:
+        return FirstStep(f"{found['title']} ({found['owner']})", found["do"])
+    asked = [need for cause in result["likely"] for need in cause["needs"]] + result["next_questions"]
+    open_ = [one for one in asked if one["respondent"] and not one["declined"]]
+    for one in sorted(open_, key=lambda one: one["respondent"] != role):
+        if one["respondent"] == role:
+            return FirstStep("answer one question", f"“{one['label']}”", f"{case}/questions/{one['term']}")
+        return FirstStep(f"ask {person(base, one['respondent'])}", f"“{one['label']}”")
+    return None

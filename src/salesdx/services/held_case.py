@@ -1,0 +1,156 @@
+"""A case that a service holds as the text of its case file, and the interview of one person on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from salesdx.base.model import RuleBase
+from salesdx.case.bounds import AnswerError
+from salesdx.case.case_fields import PSEUDONYM
+from salesdx.case.file import case_from_text
+from salesdx.case.left_out import recorded_statement, statement_data
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
+from salesdx.case.typed import RIGHT, read_answer
+from salesdx.case.writing import new_case, write_fact
+from salesdx.interview.conversation import Conversation
+from salesdx.interview.meaning import suspectable
+from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, is_about_somebody, read_head
+from salesdx.interview.speaker import Speaker
+
+NAMES = ("later", "history", "kept", "again")
+"""What of an interview is a list of terms."""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """How the last answer can be undone: its term, and what the person had said before; None: nothing."""
+
+    term: str
+    before: Statement | None
+
+
+def speaker_of(person: str, role: str) -> Speaker:
+    """Who answers with a login: the role in use speaks, by the person's identifier."""
+    return Speaker(role, person, (role,))
+
+
+def held_interview(
+    base: RuleBase, text: str, shown: str, speaker: Speaker, standing: Mapping[str, Any], today: date
+) -> Conversation:
+    """The interview of somebody on a case, as it stands. ``standing`` is of `standing_of`, and may be empty.
+
+    Raises CaseError where the rules have changed so that the text cannot be read by them any more.
+    """
+    memory = replace(case_from_text(text, shown, base), today=today)
+    later, history, kept, again = (tuple(name for name in standing.get(key, ()) if name in base.terms) for key in NAMES)
+    return Conversation(
+        base,
+        memory,
+        later=later,
+        history=history or tuple(memory.statements),
+        speaker=speaker,
+        kept=kept,
+        again=tuple(name for name in again if memory.said_by(name, speaker.voice) is not None),
+        further=bool(standing.get("further")),
+    )
+
+
+def standing_of(conversation: Conversation, undo: Undo | None = None, told: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What must be kept of an interview beside its case, as JSON has it; ``told`` is what the last answer did."""
+    kept: dict[str, Any] = {key: list(getattr(conversation, key)) for key in NAMES}
+    if conversation.further:
+        kept["further"] = True
+    if undo is not None:
+        before = undo.before and statement_data(undo.before)
+        kept["undo"] = {"term": undo.term, "before": before, "told": list(told)}
+    return kept
+
+
+def undo_of(base: RuleBase, standing: Mapping[str, Any]) -> Undo | None:
+    """How the last answer can be undone; None where it cannot."""
+    found = standing.get("undo")
+    if not found or found["term"] not in base.terms:
+        return None
+    before = found["before"]
+    return Undo(found["term"], before and recorded_statement(base, found["term"], before))
+
+
+def held_text(text: str, after: Conversation, name: str) -> str:
+    """The text of a case with an answer that was given in its interview."""
+    return write_fact(text, after.memory.case, after.base, after.memory, name)
+
+
+def mark_of(memory: WorkingMemory, name: str) -> str:
+    """What was said of a term so far, as a digest: a form that carries it was made of just that."""
+    told = [statement_data(said) for said in memory.statements.get(name, ())]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class BeginFaults(Exception):
+    """What keeps a case from being begun: the part of the form -> what is wrong with it."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(str(dict(faults)))
+        self.faults = dict(faults)
+
+
+def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, str], today: date) -> str:
+    """The text of a new case. ``told`` is what was typed: subject, ref, period, suspicion, and the ladder's result
+    terms by their keys. Subject and period are required, and a pseudonym where the subject is a person.
+
+    Raises BeginFaults with all that is wrong.
+    """
+    memory, faults = WorkingMemory(base, {}, name, today=today), dict[str, str]()
+    for step in (SUBJECT, PERIOD, SUSPICION):
+        text = told.get(step, "").strip()
+        try:
+            if not text and step != SUSPICION:
+                raise AnswerError(
+                    "choose what it is about" if step == SUBJECT else "a period is needed: else nothing grows old"
+                )
+            memory = read_head(base, memory, step, text, speaker, today).memory
+            if step == SUBJECT:
+                memory = _with_ref(base, memory, told.get(REF, "").strip(), faults)
+            if step == PERIOD and memory.period is None:
+                raise AnswerError("a period is needed: without one no evidence grows old")
+        except AnswerError as error:
+            faults[step] = str(error)
+    conversation = Conversation(base, memory, speaker=speaker)
+    for key, term in ((key, base.terms[term]) for key, term in base.ladder.result_terms.items()):
+        if not (text := told.get(key, "").strip()):
+            continue
+        try:
+            answer = read_answer(term, text, today)
+            if answer.ask_back and not answer.ask_back.endswith(RIGHT):
+                raise AnswerError(answer.ask_back)  # a rough amount is taken as it is understood, and is shown so
+            made = Statement(answer.value, answer.unknown, note=answer.written)
+            conversation, turn = conversation.answer(term, made, answer.echo, today)
+            if turn.kind == "fault":
+                raise AnswerError(turn.text)
+        except AnswerError as error:
+            faults[key] = str(error)
+    if faults:
+        raise BeginFaults(faults)
+    return new_case(conversation.memory)
+
+
+def _with_ref(base: RuleBase, memory: WorkingMemory, ref: str, faults: dict[str, str]) -> WorkingMemory:
+    """The case with the pseudonym of whom or what it is about."""
+    if ref and not PSEUDONYM.fits(ref):
+        faults[REF] = "letters, digits, `.`, `-` and `_` without spaces; never a name"
+    elif not ref and is_about_somebody(base, memory):
+        faults[REF] = "a pseudonym is needed where it is about a person, such as E-1042; never a name"
+    elif ref:
+        return memory.headed({**memory.subject, "ref": ref}, memory.period)
+    return memory
+
+
+def suspected(base: RuleBase) -> tuple[tuple[str, str], ...]:
+    """The steps that can be suspected, each by what `begin_case` reads and by its title."""
+    return tuple((str(number), stage.title) for number, stage in enumerate(suspectable(base), 1))

@@ -1,0 +1,236 @@
+"""Who is logged in at the pages: persons of the trail's register, each by a password of their own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+import argon2
+import sqlalchemy as sa
+
+from salesdx.ledger.log import Person, Trail
+from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, Register, Registered
+from salesdx.ledger.storage import Storage
+from salesdx.services.logins import LoginRefused
+from salesdx.web.migrations import make_ready
+from salesdx.web.tables import tables_of
+
+INVITED_HOURS = 48
+IDLE = timedelta(hours=8)
+IDLE_BY_ROLE = {"hr": timedelta(minutes=30)}
+"""How long a login lasts that nobody uses; those who see everything are logged out sooner."""
+LONGEST = timedelta(days=7)
+"""How long a login lasts at most."""
+USED_AGAIN = timedelta(seconds=60)
+"""So often at most it is written down that a login is used."""
+MOST_TRIES, TRY_MINUTES = 30, 10
+"""Logins of one name, and from one address, within some minutes."""
+MOST_TOLD = 10_000
+SHORTEST, LONGEST_PASSWORD = 12, 200
+AT_ONCE = 2
+"""Passwords that are looked at at a time: each takes 19 MiB."""
+HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+class TooMany(LoginRefused):
+    """Too many logins were tried."""
+
+
+@dataclass(frozen=True)
+class LoginSession:
+    """A browser that is logged in: who, in which role, which others they could use, and the token that its forms
+    carry. ``since`` is the moment in which the password was set."""
+
+    by: Person
+    name: str
+    roles: tuple[str, ...]
+    form_token: str
+    since: str
+
+
+@dataclass
+class Accounts:
+    """The logins of one service. ``register`` gives the people as they are now."""
+
+    storage: Storage
+    register: Callable[[], Register]
+    now: Callable[[], datetime]
+    tried: dict[str, list[datetime]] = field(default_factory=dict)
+    counting: Lock = field(default_factory=Lock)
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+
+    # --- links that set a password ---
+
+    def invite(self, person: str) -> str:
+        """The secret of a link with which a person sets a password, once, within INVITED_HOURS. Links of theirs that
+        were made before are worth nothing from now on. Raises LoginRefused for somebody who is not in the register."""
+        if not self._roles(self.register().members.get(person)):
+            raise LoginRefused(f"`{person[:80]}` is not in the register, or has no role; `salesdx trail people add`")
+        token, now = secrets.token_urlsafe(32), self.now()
+        until = stamp(now + timedelta(hours=INVITED_HOURS))
+        with self.storage.writing() as reader:
+            t = tables_of(reader.connection).invitation
+            reader.connection.execute(sa.delete(t).where(t.c.person == person))
+            told = {"token": _digest(token), "person": person, "made": stamp(now), "until": until}
+            reader.connection.execute(sa.insert(t).values(told))
+            reader.connection.commit()
+        return token
+
+    def invited(self, token: str) -> Registered | None:
+        """Whose link this is; None where it is none, used already or too old."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).invitation
+            query = sa.select(t.c.person).where(t.c.token == _digest(token), t.c.until > stamp(self.now()))
+            found = reader.connection.execute(query).scalar()
+        return self.register().members.get(found) if found else None
+
+    def set_password(self, token: str, password: str) -> str:
+        """Set the password of whose link this is, and end all their logins; who it is. Raises LoginRefused."""
+        member = self.invited(token)
+        if member is None:
+            raise LoginRefused("this link is used already or too old; ask your administrator for another one")
+        if not SHORTEST <= len(password) <= LONGEST_PASSWORD or password.casefold() in (member.id, member.name):
+            raise LoginRefused(f"a password has {SHORTEST} to {LONGEST_PASSWORD} characters, and is not your name")
+        with self.looking:
+            made = HASHER.hash(password)
+        with self.storage.writing() as reader:
+            t, run = tables_of(reader.connection), reader.connection.execute
+            if run(sa.delete(t.invitation).where(t.invitation.c.token == _digest(token))).rowcount != 1:
+                raise LoginRefused("this link is used already; ask your administrator for another one")
+            run(sa.delete(t.login).where(t.login.c.person == member.id))
+            run(sa.insert(t.login).values(person=member.id, password=made, since=stamp(self.now())))
+            run(sa.delete(t.login_session).where(t.login_session.c.person == member.id))
+            reader.connection.commit()
+        return member.id
+
+    # --- logging in ---
+
+    def log_in(self, person: str, password: str, address: str) -> str:
+        """The token of a new login. Raises LoginRefused in the same words for all causes, TooMany."""
+        self._count(f"name {person}", f"address {address}")
+        found = self._password(person)
+        with self.looking:
+            fits = _fits(found or self._nobody, password[:LONGEST_PASSWORD])
+        roles = self._roles(self.register().members.get(person))
+        if not fits or found is None or not roles:
+            raise LoginRefused("the name or the password is not right")
+        with self.counting:
+            self.tried.pop(f"name {person}", None)
+        return self._begin(person, roles[0])
+
+    def change_role(self, token: str, role: str) -> str:
+        """The token of a login in another role of the same person; the old one ends. Raises LoginRefused."""
+        session = self.who(token)
+        if role not in session.roles:
+            raise LoginRefused("you have not this role")
+        self.log_out(token)
+        return self._begin(session.by.name, role)
+
+    def who(self, token: str) -> LoginSession:
+        """Whose login this is. Raises LoginRefused for one that has ended, and for a role that was lost."""
+        now = self.now()
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection)
+            query = (
+                sa.select(*t.login_session.c, t.login.c.since)
+                .select_from(t.login_session.join(t.login, t.login.c.person == t.login_session.c.person))
+                .where(t.login_session.c.token == _digest(token))
+            )
+            row = reader.connection.execute(query).one_or_none()
+        if row is None or _ended(row, now):
+            raise LoginRefused("log in")
+        member = self.register().members.get(row.person)
+        roles = self._roles(member)
+        if member is None or row.role not in roles:
+            raise LoginRefused("you have this role no more; log in again")
+        if row.used < stamp(now - USED_AGAIN):
+            self._mark_used(row.token)
+        by = Person(row.person, row.role, LOGIN)
+        return LoginSession(by, member.name, roles, form_token(token), row.since)
+
+    def log_out(self, token: str) -> None:
+        """From now on this login is worth nothing."""
+        with self.storage.writing() as reader:
+            t = tables_of(reader.connection).login_session
+            reader.connection.execute(sa.delete(t).where(t.c.token == _digest(token)))
+            reader.connection.commit()
+
+    def _password(self, person: str) -> str | None:
+        if not PERSON_ID.fullmatch(person):
+            return None
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).login
+            return reader.connection.execute(sa.select(t.c.password).where(t.c.person == person)).scalar()
+
+    def _begin(self, person: str, role: str) -> str:
+        token, now = secrets.token_urlsafe(32), self.now()
+        with self.storage.writing() as reader:
+            t, run = tables_of(reader.connection).login_session, reader.connection.execute
+            run(sa.delete(t).where(t.c.begun < stamp(now - LONGEST)))
+            told = {"token": _digest(token), "person": person, "role": role, "begun": stamp(now), "used": stamp(now)}
+            run(sa.insert(t).values(told))
+            reader.connection.commit()
+        return token
+
+    def _mark_used(self, digest: str) -> None:
+        with self.storage.writing() as reader:
+            t = tables_of(reader.connection).login_session
+            reader.connection.execute(sa.update(t).where(t.c.token == digest).values(used=stamp(self.now())))
+            reader.connection.commit()
+
+    def _roles(self, member: Registered | None) -> tuple[str, ...]:
+        """The roles that a person has now, those given first."""
+        if member is None:
+            return ()
+        return tuple(dict.fromkeys(held.role for held in member.roles if held.at(stamp(self.now()))))
+
+    def _count(self, *whose: str) -> None:
+        """Raises TooMany where a name or an address has tried too often."""
+        now = self.now()
+        with self.counting:
+            for name in whose:
+                tries = [at for at in self.tried.pop(name, ()) if at > now - timedelta(minutes=TRY_MINUTES)]
+                while len(self.tried) >= MOST_TOLD:
+                    del self.tried[next(iter(self.tried))]
+                self.tried[name] = [*tries, now][-MOST_TRIES - 1 :]
+                if len(tries) >= MOST_TRIES:
+                    raise TooMany(f"too many logins were tried; try again in {TRY_MINUTES} minutes")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash that fits no password: a name that is not known takes as long as one that is."""
+        return HASHER.hash(secrets.token_urlsafe(32))
+
+
+def invite_at(trail: Trail, person: str) -> str:
+    """The secret of a link for a person, made where the trail lies. Raises LoginRefused, TrailError."""
+    make_ready(trail.storage)
+    return Accounts(trail.storage, trail.register, utc_now).invite(person)
+
+
+def form_token(token: str) -> str:
+    """What the forms of a login carry, so that no other page can send one; it does not give the login away."""
+    return sha256(f"form {token}".encode()).hexdigest()[:32]
+
+
+def _ended(row: Any, now: datetime) -> bool:
+    idle = IDLE_BY_ROLE.get(row.role, IDLE)
+    return bool(row.used < stamp(now - idle) or row.begun < stamp(now - LONGEST))
+
+
+def _fits(hashed: str, password: str) -> bool:
+    try:
+        return HASHER.verify(hashed, password)
+    except argon2.exceptions.VerificationError:
+        return False
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,132 @@
+"""My cases, the beginning of one, and all its answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Response
+from sqlalchemy import Connection
+
+from salesdx.interview.opening import last_quarter
+from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.moments import stamp
+from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
+from salesdx.render.pages.case_words import case_title
+from salesdx.render.pages.shell import PageFault
+from salesdx.services.case_acts import RecordAnswers
+from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
+from salesdx.text.english import many
+from salesdx.text.issues import IssuesError
+from salesdx.trail.own_words import INTERVIEW
+from salesdx.trail.recording import recorded_case
+from salesdx.web.pages.diagnosis import shown_before
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.held import check_works, form_key, held_page, today_at
+from salesdx.web.store import CaseRow, begin_row, new_case_id
+
+router = APIRouter(include_in_schema=False)
+CASE_ID = re.compile(r"c-[a-z2-7]{16}")
+LOOKED_AT = 20
+"""Of so many cases the list tells how they stand, which takes some milliseconds each."""
+
+
+@router.get("/")
+def first_page(visit: Visiting) -> Response:
+    """What waits for me."""
+    return my_cases(visit)
+
+
+@router.get("/cases")
+def my_cases(visit: Visiting) -> Response:
+    """The open cases at which I sit, the newest first."""
+    try:
+        check_works(visit.desk, visit.by)
+    except NoSuch:
+        return shown_page(CasesPage(visit.shell(), "My reviews", (), False))
+    rows = visit.desk.store.cases(visit.by.name)
+    with visit.desk.thinking:
+        lines = tuple(_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows))
+    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True))
+
+
+def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
+    desk, by = visit.desk, visit.by
+    address = f"/cases/{row.id}"
+    speaker = speaker_of(by.name, by.role)
+    try:
+        found = held_interview(desk.base, row.text, row.id, speaker, row.standing, today_at(desk))
+    except IssuesError:
+        return CaseLine(address, row.id, "the rules have changed, and this cannot be read any more", (address, "Look"))
+    title = case_title(found.memory)
+    if not looked:
+        return CaseLine(address, title, "", (f"{address}/next", "Go on"))
+    term = found.term
+    go_on = (f"{address}/answers", "Look at the answers, and what is likely now")
+    if term is not None:
+        go_on = (f"{address}/questions/{term.name}", term.question)
+    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on)
+
+
+@router.get("/cases/new")
+def begin_form(visit: Visiting) -> Response:
+    """Begin a review."""
+    check_works(visit.desk, visit.by)
+    first, last = last_quarter(today_at(visit.desk))
+    return _begin(visit, new_case_id(), {"period": f"{first.year}-Q{last.month // 3}"})
+
+
+@router.post("/cases/new")
+def begin_review(visit: Visiting, form: OwnForm) -> Response:
+    """Begin a case under the identifier that the form carries: the same form again begins no other."""
+    desk, by = visit.desk, visit.by
+    check_works(desk, by)
+    id = form.get("key", "")
+    if not CASE_ID.fullmatch(id):
+        raise NoSuch("there is no such form")
+    if desk.store.case(id, by.name) is not None:
+        return go_to(f"/cases/{id}/next")
+    speaker, today = speaker_of(by.name, by.role), today_at(desk)
+    try:
+        text = begin_case(desk.base, id, speaker, form, today)
+    except BeginFaults as error:
+        return _begin(visit, id, form, tuple(PageFault(told, field) for field, told in error.faults.items()))
+    with desk.thinking:
+        begun = held_interview(desk.base, text, id, speaker, {}, today)
+    rules = desk.base.digest
+    opened = stamp(desk.server.now())
+
+    def beside(connection: Connection) -> None:
+        begin_row(connection, id, by.name, text, rules, opened)
+
+    act = RecordAnswers(recorded_case(begun.memory), rules, INTERVIEW)
+    desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
+    return go_to(f"/cases/{id}/next")
+
+
+def _begin(visit: Visit, id: str, typed: Mapping[str, str], faults: tuple[PageFault, ...] = ()) -> Response:
+    shell = visit.shell(("/", "My reviews"), faults=faults)
+    return shown_page(begin_page(visit.desk.base, shell, id, typed, suspected(visit.desk.base)), 422 if faults else 200)
+
+
+@router.get("/cases/{case}")
+def case_overview(case: str, visit: Visiting) -> Response:
+    """The overview of a case is that of its answers."""
+    return go_to(held_page(visit, case).address("answers"))
+
+
+@router.get("/cases/{case}/answers")
+def check_answers(case: str, visit: Visiting) -> Response:
+    """All answers, what is missing, and who could give it."""
+    now = held_page(visit, case)
+    shell = visit.shell(("/", "My reviews"))
+    with visit.desk.thinking:
+        page = answers_page(
+            now.conversation,
+            shell,
+            case_title(now.conversation.memory),
+            now.address(),
+            now.send("diagnoses"),
+            shown_before(visit, now),
+        )
+        return shown_page(page)

@@ -1,0 +1,90 @@
+"""What is likely now: recorded first, then shown from its record, as often as wanted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Response
+
+from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.moments import moment
+from salesdx.ledger.storage import LogReader
+from salesdx.render.asked_pages import asked_pages
+from salesdx.render.pages.case_words import case_title, day_words
+from salesdx.render.pages.diagnosis_page import diagnosis_page
+from salesdx.services.case_acts import RecordCases, TakenCase
+from salesdx.services.page_requests import Look
+from salesdx.services.reads import Desk, ReadFound, ShowRecord
+from salesdx.trail.recording import recorded_case
+from salesdx.trail.rerun_one import diagnosed_again
+from salesdx.trail.results import recorded_result, result_of
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.held import HeldPage, form_key, held_page
+
+router = APIRouter(include_in_schema=False)
+LISTED = 5
+"""So many earlier diagnoses are listed, the newest first."""
+NO_SUCH = "there is no such diagnosis"
+
+
+@router.post("/cases/{case}/diagnoses")
+def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
+    """Record what is likely now, and then show it from the record."""
+    server, by, now = visit.desk.server, visit.by, held_page(visit, case)
+    key = form_key(now.id, form.get("key", ""))
+    done = server.done(key)
+    if done is None:
+        rules = visit.desk.base.digest
+        memory = server.earlier(recorded_case(now.conversation.memory), rules, by)
+        found = diagnosed_again(visit.desk.base, replace(memory, today=now.today), "auto")
+        taken = TakenCase(recorded_case(found.memory), rules, recorded_result(found))
+        act = RecordCases((taken,), Look("html"))
+        done = server.perform_beside(act, by, asked_pages, key, lambda connection: None).record
+    return go_to(now.address("diagnoses", str(done)))
+
+
+@router.get("/cases/{case}/diagnoses/{record}")
+def show_record(case: str, record: str, visit: Visiting) -> Response:
+    """A diagnosis from its record: nothing is added to the trail."""
+    now = held_page(visit, case)
+    with visit.desk.server.trail.read() as reader:
+        if not record.isascii() or not record.isdigit() or int(record) not in _ours(reader, now.id):
+            raise NoSuch(NO_SUCH)
+    found, _ = visit.desk.server.read(ShowRecord(record, page=True), visit.by, _no_page)
+    body = found.shown.record.body
+    if body is None:
+        raise NoSuch(NO_SUCH)
+    shell = visit.shell((now.address("answers"), case_title(now.conversation.memory)))
+    page = diagnosis_page(
+        visit.desk.base,
+        shell,
+        "What is likely now",
+        result_of(body["result"]),
+        body["shown"],
+        now.address(),
+        int(record),
+        visit.by.role,
+    )
+    return shown_page(page)
+
+
+def shown_before(visit: Visit, now: HeldPage) -> tuple[tuple[str, str], ...]:
+    """The newest diagnoses of a case: address, and when."""
+    with visit.desk.server.trail.read() as reader:
+        found = [(seq, moment(reader.row(seq).header["time"])) for seq in sorted(_ours(reader, now.id))[-LISTED:]]
+    return tuple(
+        (now.address("diagnoses", str(seq)), f"{day_words(at.date())}, {at:%H:%M} UTC") for seq, at in reversed(found)
+    )
+
+
+def _ours(reader: LogReader, case: str) -> set[int]:
+    """The diagnoses of a case that these pages have recorded: what others sent is no page of ours."""
+    named = reader.pseudonym("case", case)
+    if named is None:
+        return set()
+    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_key(case, ""))}
+    return sent & {row.seq for row in reader.rows(case=named, types=("diagnosis",))}
+
+
+def _no_page(found: ReadFound, desk: Desk) -> str:
+    return ""

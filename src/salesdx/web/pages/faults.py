@@ -1,0 +1,54 @@
+"""What goes wrong, as a page in plain words. What one may not see is answered as what there is not."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.exceptions import HTTPException
+
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
+from salesdx.render.pages.shell import FaultPage, LoginPage, PageFault, Shell
+from salesdx.services.logins import LoginRefused
+from salesdx.text.issues import IssuesError
+from salesdx.web.pages.guard import Foreign, LoggedOut, go_to, shown_page
+
+MISSING = ("There is no such page", "There is nothing at this address, or you may not see it.")
+FOREIGN = (
+    "This was not taken",
+    "The form did not come from a page of your present login here. Nothing was changed.",
+    "Go back, load the page anew, and send it once more.",
+)
+BUSY = ("This cannot be recorded now", "Nothing was saved and nothing is shown. Go back and try again in a minute.")
+TOO_LONG = ("This is too long", "Nothing was saved. Shorten what you typed and send it once more.")
+FAULTY = ("This cannot be read", "The address or the form is not as it should be. Nothing was changed.")
+STATUSES = {404: MISSING, 405: MISSING, 403: FOREIGN, 413: TOO_LONG, 422: FAULTY, 400: FAULTY, 503: BUSY}
+
+
+def plain_fault(status: int, *more: str) -> Response:
+    """The page of a status."""
+    title, *lines = STATUSES.get(status, FAULTY)
+    return shown_page(FaultPage(Shell(), title, (*lines, *more)), status)
+
+
+async def fault_page(request: Request, error: Exception) -> Response:
+    """An error as a page. What else goes wrong is a bug of ours, and says nothing of itself."""
+    match error:
+        case LoggedOut(sent=True):
+            told = "You were logged out meanwhile. Log in in another window, go back to this one, and send it again."
+            return shown_page(LoginPage(Shell(faults=(PageFault(told),)), "Log in", to="/"), 401)
+        case LoggedOut(to=to):
+            return go_to("/login" if to == "/" else f"/login?to={quote(to)}")
+        case Foreign():
+            return plain_fault(403)
+        case LoginRefused():
+            return shown_page(LoginPage(Shell(faults=(PageFault(str(error)),)), "Log in"), 401)
+        case NoSuch():
+            return plain_fault(404)
+        case Refused():
+            return shown_page(FaultPage(Shell(), "This is not possible", (f"{error}.", "Nothing was recorded.")), 409)
+        case TrailError() | IssuesError():
+            return plain_fault(503)
+        case HTTPException():
+            return plain_fault(error.status_code)
+    return plain_fault(422)

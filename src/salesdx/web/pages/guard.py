@@ -1,0 +1,155 @@
+"""What every page needs: who is logged in, a form that came from our own page, and the ways of answering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from threading import Lock
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from salesdx.base.model import RuleBase
+from salesdx.ledger.log import Person
+from salesdx.render.pages.shell import AppPage, Shell, Visitor, app_page
+from salesdx.services.logins import LoginRefused
+from salesdx.services.trail_server import TrailServer
+from salesdx.web.accounts import Accounts, LoginSession
+from salesdx.web.store import Store
+
+MOST_FIELDS = 300
+OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
+"""A path of ours: no other host, and nothing that a browser could read as one."""
+
+
+@dataclass(frozen=True)
+class FrontDesk:
+    """What the pages stand on: the service, its cases and its logins. ``secure``: browsers reach it by https."""
+
+    server: TrailServer
+    store: Store
+    accounts: Accounts
+    secure: bool
+    thinking: Lock = field(default_factory=Lock)
+    """Interviews share the diagrams of their rules, which grow while they are read: one at a time."""
+
+    @property
+    def base(self) -> RuleBase:
+        """The rules by which the service diagnoses."""
+        return self.server.base
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie. A browser takes `__Host-` by https alone, and then from no other host."""
+        return "__Host-salesdx" if self.secure else "salesdx"
+
+    def role(self, role: str) -> str:
+        """What a role is called."""
+        return self.base.respondents.get(role) or role.replace("_", " ")
+
+
+def _desk(request: Request) -> FrontDesk:
+    found: FrontDesk = request.app.state.desk
+    return found
+
+
+AtDesk = Annotated[FrontDesk, Depends(_desk)]
+
+
+class LoggedOut(LoginRefused):
+    """The page is for people who are logged in, and nobody is; ``to`` is where they wanted to go."""
+
+    def __init__(self, to: str, sent: bool) -> None:
+        super().__init__("log in")
+        self.to, self.sent = to, sent
+
+
+def _session(request: Request, desk: AtDesk) -> LoginSession:
+    try:
+        return desk.accounts.who(request.cookies.get(desk.cookie, ""))
+    except LoginRefused:
+        raise LoggedOut(request.url.path, request.method == "POST") from None
+
+
+Session = Annotated[LoginSession, Depends(_session)]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of somebody who is logged in."""
+
+    desk: FrontDesk
+    session: LoginSession
+
+    @property
+    def by(self) -> Person:
+        return self.session.by
+
+    def shell(self, back: tuple[str, str] | None = None, **more: object) -> Shell:
+        """What is around a page for this person."""
+        visitor = Visitor(self.session.name, self.desk.role(self.by.role), self.session.form_token)
+        return Shell(visitor, back=back, **more)  # type: ignore[arg-type]
+
+
+def _visit(desk: AtDesk, session: Session) -> Visit:
+    return Visit(desk, session)
+
+
+Visiting = Annotated[Visit, Depends(_visit)]
+
+
+class Foreign(HTTPException):
+    """A form that no page of ours sent, or an old one of another login."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "this form did not come from a page of yours here")
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
+    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site is not None and site != "same-origin":
+        raise Foreign
+    if site is None and origin not in ("null", ours):  # no-referrer makes it `null`, and the token below decides
+        raise Foreign
+    found: FormData = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=1 << 20)
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+SentForm = Annotated[Mapping[str, str], Depends(_form)]
+
+
+def is_of_login(form: Mapping[str, str], session: LoginSession) -> bool:
+    """Whether a form is of this login: its token is in it."""
+    return compare_digest(form.get("form_token", "").encode(), session.form_token.encode())
+
+
+def _own_form(form: SentForm, session: Session) -> Mapping[str, str]:
+    if not is_of_login(form, session):
+        raise Foreign
+    return form
+
+
+OwnForm = Annotated[Mapping[str, str], Depends(_own_form)]
+"""A form of this login: its token is in it."""
+
+
+def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:
+    """A page as the answer."""
+    return HTMLResponse(app_page(page), status)
+
+
+def go_to(address: str) -> RedirectResponse:
+    """After a form was taken: another page, by GET."""
+    return RedirectResponse(address, 303)
+
+
+def own_address(to: str) -> str:
+    """An address as it was asked for, if it is one of ours; else the first page."""
+    return to if OWN_ADDRESS.fullmatch(to) else "/"

@@ -1,0 +1,152 @@
+"""A case at which somebody sits, as the pages have it, and how an act changes it together with its record."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from salesdx.base.model import Term
+from salesdx.interview.conversation import Conversation
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
+from salesdx.ledger.log import Person
+from salesdx.render.pages.case_words import Send
+from salesdx.services.acts import check_may
+from salesdx.services.case_acts import RecordAnswers
+from salesdx.services.held_case import Undo, held_interview, held_text, speaker_of, standing_of
+from salesdx.trail.own_words import INTERVIEW
+from salesdx.trail.recording import recorded_case
+from salesdx.web.pages.guard import FrontDesk, Visit
+from salesdx.web.store import CaseRow, Overtaken, change_row, keep_standing
+
+TRIES = 5
+"""How often a change is made anew where others changed other facts of the case at the same moment."""
+
+
+@dataclass(frozen=True)
+class HeldPage:
+    """A case as somebody sees it now: its row, and their interview on it."""
+
+    desk: FrontDesk
+    by: Person
+    row: CaseRow
+    conversation: Conversation
+    standing: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def today(self) -> date:
+        return today_at(self.desk)
+
+    def address(self, *parts: str) -> str:
+        """The address of a page of the case."""
+        return "/".join(("", "cases", self.id, *parts))
+
+    def question(self, name: str) -> str:
+        """The address of a question."""
+        return self.address("questions", name)
+
+    def send(self, *parts: str) -> Send:
+        """Where a form goes, with a new key."""
+        return Send(self.address(*parts), new_key())
+
+    def next_address(self) -> str:
+        """Where it goes on: the next question, or all answers where none is left."""
+        term = self.conversation.term
+        return self.address("answers") if term is None else self.question(term.name)
+
+    def asked(self, name: str) -> tuple[Conversation, Term]:
+        """The interview where it asks a question; also one to which its person went back. Raises NoSuch."""
+        term = self.conversation.base.terms.get(name)
+        if term is None or not term.question or name in self.conversation.memory.fixed:
+            raise NoSuch("there is no such question")
+        now = self.conversation
+        return (now, term) if now.term == term else (_went_back(now, name), term)
+
+
+def _went_back(conversation: Conversation, name: str) -> Conversation:
+    found = replace(conversation, asked=name, again=tuple(each for each in conversation.again if each != name))
+    found.__dict__["survey"] = conversation.survey  # which question is asked changes nothing of where it stands
+    return found
+
+
+def today_at(desk: FrontDesk) -> date:
+    """The day at the service."""
+    return desk.server.now().date()
+
+
+def new_key() -> str:
+    """A key that is good once."""
+    return secrets.token_hex(10)
+
+
+def held_page(visit: Visit, id: str) -> HeldPage:
+    """A case by its identifier. Raises NoSuch where there is none, or the person does not sit at it or may not work on
+    one in the role in use."""
+    desk, by = visit.desk, visit.by
+    row = desk.store.case(id, by.name)
+    if row is None:
+        raise NoSuch("there is no such case")
+    check_works(desk, by)
+    standing = row.standing
+    speaker = speaker_of(by.name, by.role)
+    conversation = held_interview(desk.base, row.text, id, speaker, standing, today_at(desk))
+    return HeldPage(desk, by, row, conversation, standing)
+
+
+def check_works(desk: FrontDesk, by: Person) -> None:
+    """Raises NoSuch for a role that answers no questions."""
+    try:
+        check_may(RecordAnswers, by, desk.server.in_force())
+    except Refused as error:
+        raise NoSuch(str(error)) from None
+
+
+def form_key(case: str, key: str) -> str:
+    """A form's key as the trail knows it."""
+    return f"web:{case}:{key[:100]}"
+
+
+def record_answer(
+    visit: Visit,
+    id: str,
+    key: str,
+    name: str,
+    change: Callable[[HeldPage], tuple[Conversation, Undo | None, tuple[str, ...]]],
+) -> HeldPage:
+    """Record another answer to a question, with the case as it is by then, in one transaction; the case after it.
+
+    ``change`` gives the interview after the answer, how it is undone, and what it did; what it raises is raised, and
+    nothing has happened. Under a key that was used before nothing is done.
+    """
+    desk, server = visit.desk, visit.desk.server
+    for _ in range(TRIES):
+        now = held_page(visit, id)
+        if server.done(form_key(id, key)) is not None:
+            return now
+        with desk.thinking:
+            after, undo, did = change(now)
+        text = held_text(now.row.text, after, name)
+
+        standing = standing_of(after, undo, did)
+        beside = partial(_store, now, text, after.base.digest, standing)
+        act = RecordAnswers(recorded_case(after.memory), after.base.digest, INTERVIEW)
+        try:
+            server.perform_beside(act, visit.by, str, form_key(id, key), beside)
+        except Overtaken:
+            continue
+        return replace(now, conversation=after, standing=standing)
+    raise TrailError("too many people change this case at the same moment")
+
+
+def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
+    change_row(connection, now.row, text, rules)
+    keep_standing(connection, now.id, now.by.name, standing)

@@ -1,0 +1,49 @@
+"""The tables of the pages, beside those of the trail in the same database, as their last migration leaves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sqlalchemy as sa
+
+SCHEMA = "salesdx_web"
+"""Where they stand in PostgreSQL, always named: the trail sets its search path."""
+REVISION = "0001"
+"""The migration that this program works with."""
+COLUMNS = {
+    "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
+    "seat": ("case_id", "person", "role"),
+    "standing": ("case_id", "person", "told"),
+    "request": ("token", "case_id", "respondent", "receiver", "asked", "made", "until", "revoked", "begun", "finished"),
+    "login": ("person", "password", "since"),
+    "invitation": ("token", "person", "made", "until"),
+    "login_session": ("token", "person", "role", "begun", "used"),
+    "web_version": ("version_num",),
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
+    person's interview has come, which may be lost. Request: questions sent to a respondent. Login: a person's password.
+    Invitation: a link that sets one, once. Login session: a browser that is logged in."""
+
+    case: sa.TableClause
+    seat: sa.TableClause
+    standing: sa.TableClause
+    request: sa.TableClause
+    login: sa.TableClause
+    invitation: sa.TableClause
+    login_session: sa.TableClause
+    web_version: sa.TableClause
+
+
+@cache
+def _tables(schema: str | None) -> Tables:
+    return Tables(**{name: sa.table(name, *map(sa.column, names), schema=schema) for name, names in COLUMNS.items()})
+
+
+def tables_of(connection: sa.Connection) -> Tables:
+    """The tables as a connection names them."""
+    return _tables(SCHEMA if connection.dialect.name == "postgresql" else None)

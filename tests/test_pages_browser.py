@@ -1,0 +1,181 @@
+"""The pages in a real browser without script, on a phone and at a desk: a review from its beginning to what is likely.
+
+axe-core finds no barrier, nothing scrolls sideways, and what can be pressed is large enough.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser import needs_browser, violations
+from page_visitor import PASSWORD, Visitor
+from salesdx.base.model import RuleBase
+from served import Office, office
+
+pytestmark = [needs_browser, pytest.mark.slow]
+
+WIDTHS = {"phone": (320, 640), "desk": (1280, 800)}
+SHOTS = os.environ.get("SALESDX_SHOTS")
+"""A folder for pictures of the pages, for people to look at."""
+LARGE = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
+    .filter(each => each.checkVisibility() && !each.closest(".report") && !each.matches(".skip"))
+    .map(each => [each, (each.closest("label") ?? each).getBoundingClientRect()])
+    .filter(([each, box]) => box.height < 44 || box.width < 24)
+    .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${box.width} x ${box.height}`)"""
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("firm")
+    with office(folder, str(folder / "trail"), base) as found:
+        found.enter(max="sales_manager", mia="sales_manager")
+        yield found
+
+
+@contextmanager
+def browsing(browser: Any, size: str, script: bool = False) -> Iterator[Any]:
+    """A page in a context of its own; whatever its policy or a script complains of fails the test."""
+    width, height = WIDTHS[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=script, bypass_csp=script, locale="en-GB"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    yield page
+    context.close()
+    faulty = ("status of 401", "status of 404", "status of 422")  # what a person did wrong on purpose
+    assert [told for told in complaints if not any(status in told for status in faulty)] == []
+
+
+def looked(page: Any, name: str, size: str, whole: bool = True) -> None:
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}-{size}.png"), full_page=whole)
+
+
+def log_in(firm: Office, page: Any, who: str, size: str) -> None:
+    page.goto(firm.url + Visitor(firm, who).link())
+    looked(page, "password", size)
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "My reviews"
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_review_without_script(browser: Any, firm: Office, size: str) -> None:
+    with browsing(browser, size) as page:
+        log_in(firm, page, "max", size)
+        looked(page, "none", size)
+        page.get_by_role("link", name="Begin a review").click()
+        assert page.get_by_label("Which period?").input_value() != ""
+        page.get_by_role("button", name="Begin", exact=True).click()
+        assert page.title() == "Error: Begin a review – salesdx"
+        assert page.get_by_role("alert").inner_text().count("choose what it is about") == 1
+        looked(page, "begin-faults", size)
+        page.get_by_label("Territory").check()
+        page.get_by_label("Which one?").fill("NORTH-2")
+        page.get_by_label("Which period?").fill("2026-Q3")
+        page.locator("input#goal").fill("1000000")
+        page.locator("input#reached").fill("760000")
+        page.get_by_label("What do you think the cause is?").select_option("Pricing")
+        page.get_by_role("button", name="Begin", exact=True).click()
+        looked(page, "question-yes-no", size)
+        question = page.get_by_role("heading", level=1).inner_text()
+        page.get_by_label("Yes").check()
+        page.get_by_role("button", name="Save and go on").click()
+        assert "Understood:" in page.get_by_role("status").inner_text()
+        looked(page, "understood", size)
+        page.get_by_role("button", name="Undo it").click()
+        assert page.get_by_role("heading", level=1).inner_text() == question
+        page.get_by_label("Yes").check()
+        page.get_by_role("button", name="Save and go on").click()
+        answer = page.locator("input#answer")
+        answer.fill("eighty or so")
+        page.get_by_role("button", name="Save and go on").click()
+        assert page.title().startswith("Error: ")
+        assert answer.input_value() == "eighty or so"
+        looked(page, "question-fault", size)
+        answer.fill("about 80")
+        page.get_by_role("button", name="Save and go on").click()
+        assert "is that right?" in page.get_by_role("alert").inner_text()
+        looked(page, "question-back", size)
+        page.get_by_role("button", name="Yes, save it so").click()
+        page.get_by_role("button", name="I don’t know").click()
+        page.get_by_role("button", name="Ask me later").click()
+        page.locator("summary").first.click()
+        looked(page, "question-folded", size)
+        page.get_by_role("link", name="All answers, and where it stands").click()
+        assert "72 to 88" in page.locator("main").inner_text()
+        looked(page, "answers", size)
+        page.get_by_role("button", name="Show what is likely now").click()
+        assert "Most likely: Pricing" in page.locator(".first").inner_text()
+        box = page.locator(".first").bounding_box()
+        assert box["y"] + box["height"] < WIDTHS[size][1], "what it comes to and the first step are on the first screen"
+        looked(page, "diagnosis", size)
+        looked(page, "diagnosis-first", size, whole=False)
+        page.get_by_role("link", name="salesdx").first.click()
+        looked(page, "cases", size)
+        page.get_by_role("link", name="Max, the sales manager").click()
+        looked(page, "me", size)
+        page.get_by_role("button", name="Log out").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Log in"
+        looked(page, "login", size)
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_no_page_has_a_barrier(browser: Any, firm: Office, size: str) -> None:
+    with browsing(browser, size, script=True) as page:
+
+        def check(name: str) -> None:
+            page.wait_for_load_state()
+            assert violations(page) == [], name
+            assert page.evaluate(SIDEWAYS) <= 0, name
+            assert page.evaluate(LARGE) == [], name
+            assert page.locator("h1").count() == 1, name
+
+        page.goto(firm.url + "/login?to=/cases")
+        check("login")
+        page.get_by_label("Your identifier").fill("mia")
+        page.get_by_label("Password").fill("not the one")
+        page.get_by_role("button", name="Log in").click()
+        check("login with a fault")
+        page.goto(firm.url + "/nowhere")
+        check("missing")
+        log_in(firm, page, "mia", size)
+        check("no cases")
+        page.goto(firm.url + "/cases/new")
+        check("begin")
+        page.get_by_role("button", name="Begin", exact=True).click()
+        check("begin with faults")
+        page.get_by_label("Company").check()
+        page.get_by_role("button", name="Begin", exact=True).click()
+        check("question")
+        page.get_by_role("button", name="Save and go on").click()
+        check("question with a fault")
+        for _ in range(8):
+            for each in page.locator("summary").all():
+                each.click()
+            check("question")
+            if page.get_by_label("Yes").count():
+                page.get_by_label("Yes").check()
+            elif page.locator("select#answer").count():
+                page.locator("select#answer").select_option(index=1)
+            elif page.locator("input[type=radio]").count():
+                page.locator("input[type=radio]").first.check()
+            else:
+                page.locator("input#answer").fill("30")
+            page.get_by_role("button", name="Save and go on").click()
+        page.get_by_role("link", name="All answers, and where it stands").click()
+        check("answers")
+        page.get_by_role("button", name="Show what is likely now").click()
+        check("diagnosis")
+        page.goto(firm.url + "/me")
+        check("me")

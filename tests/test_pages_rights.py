@@ -1,0 +1,138 @@
+"""Every page for everybody: a route x who asks, own and foreign, as one table says; a route without a line fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from page_visitor import Visitor
+from salesdx.base.model import RuleBase
+from salesdx.web.app import PAGES
+from served import Office, office
+
+PEOPLE = {
+    "max": "sales_manager",  # sits at the case
+    "mia": "sales_manager",  # works on cases, and sits at none of his
+    "cleo": "hr",  # works on cases, and sits at none of his
+    "finn": "finance",
+    "rita": "reviewer",
+    "eva": "employee",
+    "olga": "auditor",
+    "anna": "admin",
+    "nobody": "",
+}
+WORK = ("max", "mia", "cleo")
+OPEN, OWN, ALL, WORKS = "open", "own", "all", "works"
+ROUTES = {
+    ("GET", "/static/{digest}/pages.css"): OPEN,
+    ("GET", "/favicon.ico"): OPEN,
+    ("GET", "/login"): OPEN,
+    ("POST", "/login"): OPEN,
+    ("GET", "/welcome/{token}"): OPEN,
+    ("POST", "/welcome/{token}"): OPEN,
+    ("GET", "/me"): ALL,
+    ("POST", "/me/role"): ALL,
+    ("POST", "/logout"): ALL,
+    ("GET", "/"): ALL,
+    ("GET", "/cases"): ALL,
+    ("GET", "/cases/new"): WORKS,
+    ("POST", "/cases/new"): WORKS,
+    ("GET", "/cases/{case}"): OWN,
+    ("GET", "/cases/{case}/next"): OWN,
+    ("GET", "/cases/{case}/answers"): OWN,
+    ("GET", "/cases/{case}/questions/{term}"): OWN,
+    ("POST", "/cases/{case}/questions/{term}"): OWN,
+    ("POST", "/cases/{case}/undo"): OWN,
+    ("POST", "/cases/{case}/diagnoses"): OWN,
+    ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+}
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case."""
+
+
+def all_routes() -> set[tuple[str, str]]:
+    routes = [route for router in PAGES for route in router.routes if isinstance(route, APIRoute)]
+    return {(method, route.path) for route in routes for method in route.methods}
+
+
+def test_every_route_has_a_line() -> None:
+    assert all_routes() == set(ROUTES)
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("firm")
+    with office(folder, str(folder / "trail"), base) as found:
+        found.enter(**{who: role for who, role in PEOPLE.items() if role not in ("admin", "")})
+        yield found
+
+
+@pytest.fixture(scope="module")
+def people(firm: Office) -> dict[str, Visitor]:
+    found = {who: Visitor(firm, who) for who in PEOPLE}
+    for who, visitor in found.items():
+        if who != "nobody":
+            visitor.enter()
+    return found
+
+
+def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> None:
+    max_ = people["max"]
+    case = max_.begin(subject="person", ref="E-1042")
+    record = max_.diagnose(case).rpartition("/")[2]
+    parts = {"case": case, "term": "goal_measurable", "record": record, "digest": "0" * 16, "token": "x" * 43}
+    tokens = {who: visitor.token() for who, visitor in people.items()}
+    wrong = {}
+    for (method, path), whose in ROUTES.items():
+        for who, visitor in people.items():
+            before = (size(firm), seats(firm))
+            keys = {"key": parts["case"] if path == "/cases/new" else f"k{who}{path}", "mark": ""}
+            fields = {"form_token": "" if path == "/logout" else tokens[who], **keys}  # nobody is to be logged out
+            address = path.format(**parts)
+            given = visitor.get(address) if method == "GET" else visitor.post(address, **fields)
+            told = meant(method, path, whose, who)
+            if given.status_code not in told or ("login" in given.headers.get("location", "") and 401 not in told):
+                wrong[method, path, who] = (given.status_code, told)
+            if who != "max" and (size(firm), seats(firm)) != before:
+                wrong[method, path, who, "changed"] = (0, ())
+            if (
+                who not in ("max", "nobody")
+                and whose == OWN
+                and given.text != visitor.get("/cases/c-aaaaaaaaaaaaaaaa").text
+            ):
+                wrong[method, path, who, "told apart from what there is not"] = (0, ())
+    assert wrong == {}
+
+
+def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
+    """The statuses with which a request may be answered."""
+    if whose == OPEN:
+        return {"/login": (200, 401), "/favicon.ico": (204,)}.get(path, (404,))
+    if who == "nobody":
+        return (303, 401) if method == "GET" else (401,)
+    if path == "/logout":
+        return (403,)
+    if path == "/me/role" or (whose == WORKS and who not in WORK) or (whose == OWN and who != "max"):
+        return (404,)
+    if (method, path) == ("POST", "/cases/new"):
+        return (303,) if who == "max" else (404, 409, 422)
+    return (200, 303, 409) if method == "POST" else (200, 303)
+
+
+def size(firm: Office) -> int:
+    with firm.trail.read() as reader:
+        return reader.head().size
+
+
+def seats(firm: Office) -> list[str]:
+    with firm.trail.read() as reader:
+        return [str(row) for row in reader.connection.exec_driver_sql('SELECT * FROM seat, "case" ORDER BY 1, 2')]
+
+
+def test_a_diagnosis_of_a_case_is_no_page_of_another_one(firm: Office, people: dict[str, Visitor]) -> None:
+    max_ = people["max"]
+    one, other = max_.begin(), max_.begin()
+    record = max_.diagnose(one).rpartition("/")[2]
+    assert max_.get(f"/cases/{one}/diagnoses/{record}").status_code == 200
+    assert max_.get(f"/cases/{other}/diagnoses/{record}").status_code == 404
