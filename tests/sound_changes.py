@@ -94,6 +94,8 @@ def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
 def _meets_less(pair: Pair) -> bool:
     """Whether whatever meets a floor met it before: of what is distrusted in both, nothing meets one."""
     was, now = (quick(case.base, case).looks.distrusted for case in (pair.before, pair.after))
+    if any(_excused_now(pair, stage, was, now) for stage in pair.before.base.stages if stage.floor is not None):
+        return False
     for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
         low, behind = (low_reading(case, stage, was & now).facts for case in (pair.before, pair.after))
         told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
@@ -101,6 +103,12 @@ def _meets_less(pair: Pair) -> bool:
         if not told[1] <= told[0]:
             return False
     return True
+
+
+def _excused_now(pair: Pair, stage: Stage, was: frozenset[str], now: frozenset[str]) -> bool:
+    """Whether an excuse takes the place of a value at the floor, by what is distrusted in each case."""
+    low, behind = low_reading(pair.before, stage, was).facts, low_reading(pair.after, stage, now).facts
+    return any(fact.excused and name in low and low[name].value is not None for name, fact in behind.items())
 
 
 def _may_add(pair: Pair) -> bool:
@@ -136,15 +144,15 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
         if now and not agreed(before, name):
             return False
     return all(
-        agreed(before, name) or positions(after, name) in (set(), positions(before, name)) or _stands(pair, name)
-        for name in or_formulas(before.base)
+        agreed(before, name) or not positions(after, name) or _stands(pair, name) for name in or_formulas(before.base)
     )
 
 
 def _stands(pair: Pair, name: str) -> bool:
-    """Whether nobody disagreed on a fact, since all that is said of it has a common span, and it is as it was."""
+    """Whether a fact is as it was, and nobody disputed it, or all do that did."""
     was, now = pair.before.fact(name), pair.after.fact(name)
-    return not was.disputed and was.value == now.value and was.unknown == now.unknown
+    alike = not was.disputed or positions(pair.before, name) == positions(pair.after, name)
+    return alike and was.value == now.value and was.unknown == now.unknown
 
 
 def _may_move(pair: Pair, property: Property) -> bool:

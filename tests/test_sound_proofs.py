@@ -337,6 +337,50 @@ def test_what_a_hand_wrote_comes_to_light_behind_what_a_hand_wrote_and_behind_a_
     assert prove_one(base, claim).result in results
 
 
+def signed(value: int, by: str = "finance", kind: str = "signed record") -> dict[str, Any]:
+    return {"value": value, "by": by, "kind": kind}
+
+
+NO_NEED = {**EXCUSE, "kind": "signed record", "author": "another"}
+HIGHER, FORGET = {"better": {"n5": "higher"}}, {"forget": "any"}
+GROWN = {"n1": [signed(0, kind="transaction data"), NO_NEED], "n5": signed(1)}, {"n5": signed(3)}
+FORGOT = {"n1": [signed(0), signed(0, "hr")], "made": NO_NEED}, {"n1": signed(0, "hr")}
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "told", "after"),
+    [({"formula": "n1 + 0"}, HIGHER, *GROWN),
+     ({"formula": "n1 * n5"}, HIGHER, *GROWN),
+     ({"or_formula": "n1 + 0"}, FORGET, *FORGOT)],
+)  # fmt: skip
+def test_an_excuse_comes_to_light_where_the_value_before_it_meets_the_floor_no_more(
+    made: dict[str, Any], change: dict[str, Any], told: dict[str, Any], after: dict[str, Any], tmp_path: Path
+) -> None:
+    """Nobody looks at a division by zero. Who must know the zero says besides that it does not apply, which counts once
+    the evidence of the zero is distrusted, or is forgotten. Earlier it never did, and these were proved."""
+    terms = {**dict.fromkeys(("n1", "n2", "n3", "n4", "n5"), FEW), "made": {"type": "number", "range": [0, 16], **made}}
+    rules: dict[str, Any] = {"R1": "n2 > 2 and n3 / made > 1"}
+    if change is HIGHER:
+        rules["C1"] = {"when": "n5 > 2", "strength": "caution", "distrusts": "transaction data"}
+    acting = {"rules": {"R2": {"when": "n4 > 1", "recommend": ["plan"]}}, "ruled_out_when": "n4 < 1",
+              "interventions": {"plan": {"personnel": True, "weight": "pressure"}}}  # fmt: skip
+    write_home(tmp_path, {"first": {"terms": terms, "rules": rules, "ruled_out_when": "n4 > 0"}, PERSON: acting})
+    path = tmp_path / "knowledge" / "ladder.yaml"
+    ladder = yaml.load(path.read_text("utf-8"), Loader)
+    ladder["stages"][1]["floor"] = {"by": "own", "kind": "signed record"}
+    path.write_text(yaml.dump(ladder, Dumper=Dumper, sort_keys=False), "utf-8")
+    base = salesdx.load(tmp_path)
+    told = {"case_attainment_pct": signed(50), "n2": [{"value": 1}, NO_NEED], "n3": signed(1), "n4": signed(2), **told}
+    pair = Pair(*(memory_of(base, facts) for facts in (told, {**told, **after})))
+    found = [words_of(quick(base, case), None)["pressure_recommended"] for case in (pair.before, pair.after)]
+    assert found == [False, True]
+    none = parse_condition("not pressure_recommended")
+    here = f"not pressure_recommended and n1 == 0 and n2 == 1 and n3 >= 1{' and n5 <= 2' if change is HIGHER else ''}"
+    claim = replace(NOT_TRUE, premise=parse_condition(here), conclusion=none, **change)
+    assert may_be(pair, claim, None)
+    assert prove_one(base, claim).result != PROVED
+
+
 def test_a_formula_of_bounded_numbers_uncovers_nothing(tmp_path: Path) -> None:
     """`more` has a value wherever `part` has one, however imprecise."""
     base = one_stage(tmp_path, MORE, {"R1": "more > 5"})

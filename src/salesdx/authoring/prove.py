@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import le
 
+from salesdx.authoring.agreement import settles_no_disagreement
 from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
@@ -181,6 +182,10 @@ def _broken_by(
         return
     if property.restated == ADDED and not _settles_nothing(before, behind):
         return
+    if after is not None and not (
+        property.restated in (ADDED, WEAKER) or settles_no_disagreement(property, case, after)
+    ):
+        return
     for of in every:
         premise = property.premise is None or property_holds(property.premise, before, of)
         if premise and not property_holds(property.conclusion, behind, of):
@@ -268,7 +273,7 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
 
 def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
     """Whether each fact, and each excuse, that meets a stage's floor after a change met it before; nothing does of what
-    is distrusted in both."""
+    is distrusted in both. No excuse takes the place of a value whose evidence is distrusted only now."""
     distrusted = before.looks.distrusted & behind.looks.distrusted
     for stage in (stage for stage in before.base.stages if stage.floor is not None):
         met, after = (low_reading(each.memory, stage, distrusted).facts for each in (before, behind))
@@ -277,6 +282,9 @@ def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
                 return False
             if fact.excused and not (name in met and met[name].excused):
                 return False
+        met, after = (low_reading(each.memory, stage, each.looks.distrusted).facts for each in (before, behind))
+        if any(fact.excused and name in met and met[name].value is not None for name, fact in after.items()):
+            return False
     return True
 
 

@@ -316,19 +316,21 @@ class ChangedCase:
 
     def _of_formula(self, name: str, known: Formula, known_after: Formula) -> Iterator[Formula]:
         """Where something that a formula reads is unknown, its result is what a hand wrote, if anything. Where it is
-        known, it meets a floor as what it reads does, and that is as it was."""
+        known, it meets a floor as what it reads does, and that is as it was but for what is distrusted."""
         was, now = self.facts_of(name)
         silent = all_of(negated(known), negated(known_after))
         yield implies(all_of(silent, was.known, now.known), same_value(was, now))
         met = [(low.facts[name].known, self.second.low[stage].facts[name].known)
                for stage, low in self.first.low.items()]  # fmt: skip
-        yield from (implies(all_of(was.known, now.known), one == other) for one, other in met)
-        way = self.directions.known(name)
+        way, known = self.directions.known(name), all_of(was.known, now.known)
         for one, other in [(was.known, now.known), *met]:
+            more, less = (FALSE, FALSE) if one is was.known else (self._released, self._withheld)
+            if one is not was.known:
+                yield implies(known, any_of(one == other, more, less))
             if way in (SAME, UP):
-                yield implies(other, one)
+                yield implies(other, any_of(one, more))
             if way in (SAME, DOWN):
-                yield implies(one, other)
+                yield implies(one, any_of(other, less))
 
     def _same_finding(self, name: str) -> Formula:
         was, now = self.first.symbols[name], self.second.symbols[name]
@@ -342,14 +344,40 @@ class ChangedCase:
             return
         was, now = self.first.low[stage], self.second.low[stage]
         yield implies(now.facts[name].known, any_of(was.facts[name].known, self._released))
-        yield implies(now.excused[name], any_of(was.excused[name], self._released))
+        yield implies(now.excused[name], any_of(was.excused[name], self._released, self._uncovers(stage, name)))
+
+    def _uncovers(self, stage: str, name: str) -> Formula:
+        """Whether an excuse that stood behind a value comes to light, since the value meets the floor no more: its
+        evidence is distrusted now, or the value is a result of what meets it no more, or disagrees with one now."""
+        was, now, terms = self.first.low[stage], self.second.low[stage], self.base.terms
+        if self.property.restated in (ADDED, WEAKER):  # that would displace the value
+            return FALSE
+        if terms[name].computed:
+            inputs = sorted(each for each in read_behind(self.base, name) if each in terms and terms[each].or_formula)
+            return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in inputs))
+        formula, lost = terms[name].or_formula, [self._withheld]
+        for read in names(formula) if formula is not None else ():
+            before, after = self.first.symbols[read], self.second.symbols[read]
+            lost.append(all_of(was.symbols[read].known, negated(now.symbols[read].known)))
+            lost.append(negated(before.known == after.known))
+            lost.append(all_of(before.known, negated(same_value(before, after))))
+        return all_of(was.facts[name].known, any_of(lost))
+
+    @cached_property
+    def _trust(self) -> Sequence[tuple[Formula, Formula]]:
+        """For each kind of evidence that a case may show to be of no use: whether it does, before and after."""
+        kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
+        return [(distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds]
 
     @cached_property
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
-        kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
-        trusted = ((distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds)
-        return any_of([all_of(before, negated(after)) for before, after in trusted])
+        return any_of([all_of(before, negated(after)) for before, after in self._trust])
+
+    @cached_property
+    def _withheld(self) -> Formula:
+        """A kind of evidence is distrusted after the change, and was not before it."""
+        return any_of([all_of(negated(before), after) for before, after in self._trust])
 
 
 def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
