@@ -41,9 +41,9 @@ class Visitor:
         return next(iter(re.findall(r'name="form_token" value="(\w+)"', self.get("/me").text)), "")
 
     def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
-        """Send a form, with the token of this login where none is given."""
+        """Send a form, with the token of this login and where it comes from, where nothing else is given."""
         fields.setdefault("form_token", self.token())
-        return self._sent("POST", path, data=fields, headers=headers)
+        return self._sent("POST", path, data=fields, headers={"Origin": self.firm.url} if headers is None else headers)
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response:
         found = httpx.request(method, self.firm.url + path, cookies=self.cookies, timeout=30, **more)

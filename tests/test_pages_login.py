@@ -158,6 +158,9 @@ def test_only_forms_of_our_own_pages_are_taken(firm: Office) -> None:
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": max_.firm.url, "Sec-Fetch-Site": "cross-site"},
+        {},
     ):
         assert max_.post("/logout", headers=headers).status_code == 403
         assert max_.post("/login", headers=headers, person="max", password=PASSWORD).status_code == 403
@@ -206,7 +209,7 @@ def test_every_answer_has_the_headers(firm: Office) -> None:
         told = [page.headers[name] for name in ("cache-control", "referrer-policy", "x-content-type-options")]
         assert [*told, page.headers["cross-origin-opener-policy"]] == [
             "no-store",
-            "no-referrer",
+            "same-origin",
             "nosniff",
             "same-origin",
         ]
