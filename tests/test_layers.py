@@ -90,6 +90,7 @@ INSIDE = {
             "counterexamples",
             "door_cases",
             "searches",
+            "agreement",
         ],
         ["putting_back", "signing"],
         ["against"],

@@ -103,6 +103,42 @@ def test_the_same_form_twice_does_nothing_twice(firm: Office, max_: Visitor) -> 
     assert len(records(firm, case, "diagnosis")) == 1
 
 
+def test_a_form_to_which_somebody_went_back_is_not_the_one_that_was_sent(firm: Office, max_: Visitor) -> None:
+    """A browser shows the old form with its old key: what is typed in it then is not lost in silence."""
+    case = max_.begin()
+    action, told = max_.form(f"/cases/{case}/questions/{GOAL}", GOAL)
+    assert max_.post(action, **told | {"do": "save", "answer": "yes"}).status_code == 303
+    page = max_.post(action, **told | {"do": "save", "answer": "no"})
+    assert page.status_code == 409
+    assert faults(page) == ["This was answered meanwhile: yes. You typed something else: choose."]
+    action, told = max_.form(f"/cases/{case}/answers", "/diagnoses")
+    first = max_.post(action, **told).headers["location"]
+    assert max_.answer(case, TOLD, "no").status_code == 303
+    second = max_.post(action, **told).headers["location"]
+    assert first != second and max_.post(action, **told).headers["location"] == second
+    assert len(records(firm, case, "diagnosis")) == 2
+
+
+def test_what_others_answer_while_it_is_recorded_is_in_it(
+    firm: Office, max_: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = Visitor(firm, "mia")
+    mia.enter()
+    hers, his = mia.begin(subject="person", ref="E-1042"), max_.begin(subject="person", ref="E-1042")
+    earlier, left = firm.server.earlier, [hers]
+
+    def in_between(*told: Any) -> Any:
+        found = earlier(*told)
+        if left:
+            assert mia.answer(left.pop(), GOAL, "no").status_code == 303
+        return found
+
+    monkeypatch.setattr(firm.server, "earlier", in_between)
+    max_.diagnose(his)
+    (record,) = records(firm, his, "diagnosis")
+    assert record.body is not None and [one["term"] for one in record.body["left_out"]] == [GOAL]
+
+
 def test_two_windows_on_two_questions_both_count_and_on_one_the_second_is_asked(firm: Office, max_: Visitor) -> None:
     case = max_.begin()
     (one, first), (other, second) = (max_.form(f"/cases/{case}/questions/{name}", name) for name in (GOAL, TOLD))
@@ -145,6 +181,28 @@ def test_what_cannot_be_understood_changes_nothing_and_keeps_what_was_typed(firm
     assert max_.post(form.action, **dict(form.form_values()) | {"do": "save"}).status_code == 303
     (said,) = case_from_text(row(firm, case).text, case, firm.base).statements[number]
     assert (shown_value(said.value), said.note) == ("72 to 88", "about 80")
+
+
+def test_what_is_too_long_for_a_number_is_a_fault_of_its_field(firm: Office, max_: Visitor) -> None:
+    """Python reads no number of more than 4,300 digits."""
+    case, digits = max_.begin(), "9" * 5_000
+    action, told = max_.form("/cases/new", "/cases/new")
+    for field in ("subject", "period", "suspicion", "goal"):
+        given = max_.post(action, **told | {"subject": "company", field: digits})
+        assert (given.status_code, "an answer has 200 characters at most" in given.text) == (422, True), field
+    assert max_.get(f"/cases/{case}/diagnoses/{digits}").status_code == 404
+
+
+def test_what_no_database_stores_is_no_failure(firm: Office, max_: Visitor) -> None:
+    """PostgreSQL takes no NUL, and no text that is not Unicode."""
+    case = max_.begin()
+    action, told = max_.form(f"/cases/{case}/questions/{GOAL}", GOAL)
+    typed = dict.fromkeys(("note", "source"), "a\0b") | {"key": "\0", "do": "save", "answer": "yes"}
+    assert max_.post(action, **told | typed).status_code == 303
+    (said,) = (record.body["statements"][0] for record in records(firm, case)[-1:] if record.body)
+    assert (said["note"], said["source"]) == ("ab", "ab")
+    for path in ("/cases/%00/next", f"/cases/{case}%00/answers", f"/cases/{case}/questions/%00", "/welcome/%00"):
+        assert max_.get(path).status_code == 404, path
 
 
 def test_not_known_excused_put_off_and_undone(firm: Office, max_: Visitor, base: RuleBase) -> None:

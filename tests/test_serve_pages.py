@@ -107,6 +107,9 @@ def test_a_client_words_no_page(firm: Office) -> None:
     ):
         given = firm.call("POST", "/acts/explanation", token, json=asked | {"asked": question})
         assert given.status_code in (409, 422) and words in given.json()["detail"], given.text
+    for file in ("[" * 100_000, "case: x\0", "case: x\n"):  # the fault is the client's, and no failure of the service
+        given = firm.call("POST", "/acts/explanation", token, json=asked | {"asked": {}, "case": {"case_file": file}})
+        assert given.status_code == 409, given.text
     assert (len(bodies(firm, "diagnosis")), len(bodies(firm, "explanation"))) == (1, 1)
     assert firm.call("POST", "/acts/record", token, json={"cases": []}).json()["detail"] == "no case is sent"
 

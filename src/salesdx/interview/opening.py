@@ -16,6 +16,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer, split_reason
 from salesdx.case.typed_dates import DAY_HELP, read_dates
+from salesdx.case.typed_numbers import MAX_TYPED
 from salesdx.interview.meaning import meant_roles, meant_stages, role_hint, suspectable
 from salesdx.interview.speaker import Speaker
 from salesdx.language.conditions import truth
@@ -97,6 +98,8 @@ def _asked(base: RuleBase, step: str, speaker: Speaker, today: date) -> HeadQues
 def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speaker: Speaker, today: date) -> HeadAnswer:
     """What was typed at a step of the opening. Raises AnswerError."""
     text = " ".join(text.split())
+    if len(text) > MAX_TYPED:
+        raise AnswerError(f"an answer has {MAX_TYPED} characters at most")
     nothing = text.casefold() in NOTHING
     if step == SPEAKER:
         role = _role(base, text) if text else speaker.by

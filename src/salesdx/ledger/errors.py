@@ -11,5 +11,9 @@ class Refused(TrailError):
     """The trail works, and what was asked is not allowed: a second signature by one person, an append after a hold."""
 
 
+class CameBetween(Refused):
+    """What was prepared knows less than is on record by now. Prepared anew, it may be done."""
+
+
 class NoSuch(TrailError):
     """There is nothing of that name or number, or nothing that the one who asks may see: the two are told alike."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from salesdx.ledger.errors import Refused
+from salesdx.ledger.errors import Refused, TrailError
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -204,6 +204,8 @@ def case_sent(case: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
         memory = recorded_memory(case, base)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused(f"this is no case as records hold it: {type(error).__name__} {error}") from None
+    except TrailError as error:
+        raise Refused(str(error)) from None
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
     return memory

@@ -14,7 +14,7 @@ from salesdx.case.left_out import statement_data
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case
 from salesdx.engine.diagnosis import Diagnosis, Engine
-from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.errors import CameBetween, Refused
 from salesdx.ledger.log import Appender, Person, Trail
 from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow, NewRow
@@ -150,17 +150,17 @@ def _proof(diagnosis: Diagnosis) -> str | None:
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
     """Record what is said of a case, with all that it was made from and the answers it rests on.
 
-    Raises TrailError where earlier records of the subject hold other statements than were counted, and Refused where
-    others are known to have said them, or it does not say rightly whether it is a trial.
+    Raises CameBetween where earlier records of the subject hold other statements than were counted, or others are known
+    to have said them, and Refused where it does not say rightly whether it is a trial.
     """
     memory = diagnosis.memory
     earlier = with_earlier(appender.reader, memory, by)
     if earlier.left_out != memory.left_out:
-        raise TrailError(
+        raise CameBetween(
             f"another record of the subject of case `{memory.case}` came in between: run the command again"
         )
     if earlier.persons != memory.persons:
-        raise Refused("who said what is otherwise on record than in what you send: run the command again")
+        raise CameBetween("who said what is otherwise on record than in what you send: run the command again")
     if earlier.trial != memory.trial:
         raise Refused(
             "the rules were adopted in between: run the command again"

@@ -115,15 +115,15 @@ class Accounts:
     def log_in(self, person: str, password: str, address: str) -> str:
         """The token of a new login. Raises LoginRefused in the same words for all causes, TooMany."""
         self._count(f"name {person}", f"address {address}")
-        found = self._password(person)
+        found, since = self._password(person)
         with self.looking:
-            fits = _fits(found or self._nobody, password[:LONGEST_PASSWORD])
+            fits = password_fits(found or self._nobody, password[:LONGEST_PASSWORD])
         roles = self._roles(self.register().members.get(person))
         if not fits or found is None or not roles:
             raise LoginRefused("the name or the password is not right")
         with self.counting:
             self.tried.pop(f"name {person}", None)
-        return self._begin(person, roles[0])
+        return self._begin(person, roles[0], since)
 
     def change_role(self, token: str, role: str) -> str:
         """The token of a login in another role of the same person; the old one ends. Raises LoginRefused."""
@@ -131,7 +131,7 @@ class Accounts:
         if role not in session.roles:
             raise LoginRefused("you have not this role")
         self.log_out(token)
-        return self._begin(session.by.name, role)
+        return self._begin(session.by.name, role, session.since)
 
     def who(self, token: str) -> LoginSession:
         """Whose login this is. Raises LoginRefused for one that has ended, and for a role that was lost."""
@@ -162,20 +162,25 @@ class Accounts:
             reader.connection.execute(sa.delete(t).where(t.c.token == _digest(token)))
             reader.connection.commit()
 
-    def _password(self, person: str) -> str | None:
+    def _password(self, person: str) -> tuple[str | None, str]:
+        """A password as it is kept, None where there is none, and since when it is set."""
         if not PERSON_ID.fullmatch(person):
-            return None
+            return None, ""
         with self.storage.reading() as reader:
             t = tables_of(reader.connection).login
-            return reader.connection.execute(sa.select(t.c.password).where(t.c.person == person)).scalar()
+            row = reader.connection.execute(sa.select(t).where(t.c.person == person)).one_or_none()
+        return (row.password, row.since) if row is not None else (None, "")
 
-    def _begin(self, person: str, role: str) -> str:
+    def _begin(self, person: str, role: str, since: str) -> str:
+        """A new login by the password that was set then. Raises LoginRefused where it is another one by now."""
         token, now = secrets.token_urlsafe(32), self.now()
         with self.storage.writing() as reader:
-            t, run = tables_of(reader.connection).login_session, reader.connection.execute
-            run(sa.delete(t).where(t.c.begun < stamp(now - LONGEST)))
+            t, run = tables_of(reader.connection), reader.connection.execute
+            if run(sa.select(t.login.c.since).where(t.login.c.person == person)).scalar() != since:
+                raise LoginRefused("the name or the password is not right")
+            run(sa.delete(t.login_session).where(t.login_session.c.begun < stamp(now - LONGEST)))
             told = {"token": _digest(token), "person": person, "role": role, "begun": stamp(now), "used": stamp(now)}
-            run(sa.insert(t).values(told))
+            run(sa.insert(t.login_session).values(told))
             reader.connection.commit()
         return token
 
@@ -225,7 +230,8 @@ def _ended(row: Any, now: datetime) -> bool:
     return bool(row.used < stamp(now - idle) or row.begun < stamp(now - LONGEST))
 
 
-def _fits(hashed: str, password: str) -> bool:
+def password_fits(hashed: str, password: str) -> bool:
+    """Whether a password is the one that is kept so."""
     try:
         return HASHER.verify(hashed, password)
     except argon2.exceptions.VerificationError:

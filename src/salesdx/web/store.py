@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from salesdx.ledger.tables import NAME
 from salesdx.web.tables import tables_of
 
 OWNER = "owner"
+CASE_ID = re.compile(r"c-[a-z2-7]{16}")
 
 
 class Overtaken(Exception):
@@ -56,7 +58,7 @@ class Store:
 
     def case(self, id: str, person: str) -> CaseRow | None:
         """A case at which a person sits; None where there is none, or they do not."""
-        return next(iter(self._cases(person, id)), None)
+        return next(iter(self._cases(person, id)), None) if CASE_ID.fullmatch(id) else None
 
     def cases(self, person: str) -> list[CaseRow]:
         """The open cases at which a person sits, the newest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
@@ -23,10 +22,9 @@ from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, today_at
-from salesdx.web.store import CaseRow, begin_row, new_case_id
+from salesdx.web.store import CASE_ID, CaseRow, begin_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
-CASE_ID = re.compile(r"c-[a-z2-7]{16}")
 LOOKED_AT = 20
 """Of so many cases the list tells how they stand, which takes some milliseconds each."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.errors import CameBetween, NoSuch, TrailError
 from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import LogReader
 from salesdx.render.asked_pages import asked_pages
@@ -19,7 +19,7 @@ from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result, result_of
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import HeldPage, form_key, held_page
+from salesdx.web.pages.held import TRIES, HeldPage, form_key, form_keys, held_page
 
 router = APIRouter(include_in_schema=False)
 LISTED = 5
@@ -30,17 +30,26 @@ NO_SUCH = "there is no such diagnosis"
 @router.post("/cases/{case}/diagnoses")
 def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Record what is likely now, and then show it from the record."""
-    server, by, now = visit.desk.server, visit.by, held_page(visit, case)
-    key = form_key(now.id, form.get("key", ""))
-    done = server.done(key)
-    if done is None:
-        rules = visit.desk.base.digest
-        memory = server.earlier(recorded_case(now.conversation.memory), rules, by)
-        found = diagnosed_again(visit.desk.base, replace(memory, today=now.today), "auto")
-        taken = TakenCase(recorded_case(found.memory), rules, recorded_result(found))
-        act = RecordCases((taken,), Look("html"))
-        done = server.perform_beside(act, by, asked_pages, key, lambda connection: None).record
-    return go_to(now.address("diagnoses", str(done)))
+    for _ in range(TRIES):
+        now = held_page(visit, case)
+        try:
+            return go_to(now.address("diagnoses", str(_recorded(visit, now, form.get("key", "")))))
+        except CameBetween:
+            continue
+    raise TrailError("too many people answer on this subject at the same moment")
+
+
+def _recorded(visit: Visit, now: HeldPage, key: str) -> int:
+    """The record of what is likely in a case as it stands. Raises CameBetween."""
+    server, by, rules = visit.desk.server, visit.by, visit.desk.base.digest
+    key = form_key(now.id, key, now.row.version)
+    if (done := server.done(key)) is not None:
+        return done
+    memory = server.earlier(recorded_case(now.conversation.memory), rules, by)
+    found = diagnosed_again(visit.desk.base, replace(memory, today=now.today), "auto")
+    taken = TakenCase(recorded_case(found.memory), rules, recorded_result(found))
+    act = RecordCases((taken,), Look("html"))
+    return server.perform_beside(act, by, asked_pages, key, lambda connection: None).record
 
 
 @router.get("/cases/{case}/diagnoses/{record}")
@@ -48,7 +57,7 @@ def show_record(case: str, record: str, visit: Visiting) -> Response:
     """A diagnosis from its record: nothing is added to the trail."""
     now = held_page(visit, case)
     with visit.desk.server.trail.read() as reader:
-        if not record.isascii() or not record.isdigit() or int(record) not in _ours(reader, now.id):
+        if record not in map(str, _ours(reader, now.id)):
             raise NoSuch(NO_SUCH)
     found, _ = visit.desk.server.read(ShowRecord(record, page=True), visit.by, _no_page)
     body = found.shown.record.body
@@ -82,7 +91,7 @@ def _ours(reader: LogReader, case: str) -> set[int]:
     named = reader.pseudonym("case", case)
     if named is None:
         return set()
-    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_key(case, ""))}
+    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_keys(case))}
     return sent & {row.seq for row in reader.rows(case=named, types=("diagnosis",))}
 
 

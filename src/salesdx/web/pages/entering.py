@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
-from salesdx.render.pages.shell import LoginPage, MePage, PageFault, PasswordPage, Shell, sheet, sheet_digest
+from salesdx.render.pages.shell import FaultPage, LoginPage, MePage, PageFault, PasswordPage, Shell, sheet, sheet_digest
 from salesdx.services.logins import LoginRefused
 from salesdx.web.accounts import SHORTEST, TooMany
 from salesdx.web.pages.guard import AtDesk, FrontDesk, OwnForm, SentForm, Visiting, go_to, own_address, shown_page
 
 router = APIRouter(include_in_schema=False)
-NO_LINK = "this link is used already or too old; ask your administrator for another one"
+NO_LINK = "It is used already or too old. Ask your administrator for another one, or log in with your password."
 
 
 @router.get("/static/{digest}/pages.css")
@@ -61,7 +61,7 @@ def set_password(request: Request, token: str, desk: AtDesk, form: SentForm) -> 
     if password != form.get("again", ""):
         return _password_page(desk, token, PageFault("the two are not the same", "again"), 422)
     if desk.accounts.invited(token) is None:
-        raise NoSuch(NO_LINK)
+        return _no_link()
     try:
         person = desk.accounts.set_password(token, password)
     except LoginRefused as error:
@@ -105,10 +105,14 @@ def log_out_here(request: Request, visit: Visiting, form: OwnForm) -> Response:
 def _password_page(desk: FrontDesk, token: str, fault: PageFault | None = None, status: int = 200) -> Response:
     member = desk.accounts.invited(token)
     if member is None:
-        raise NoSuch(NO_LINK)
+        return _no_link()
     faults = (fault,) if fault is not None else ()
     page = PasswordPage(Shell(faults=faults), f"Welcome, {member.name}", f"/welcome/{token}", member.id, SHORTEST)
     return shown_page(page, status)
+
+
+def _no_link() -> Response:
+    return shown_page(FaultPage(Shell(), "This link is worth nothing any more", (NO_LINK,)), 404)
 
 
 def _with_cookie(answer: Response, desk: FrontDesk, token: str) -> Response:

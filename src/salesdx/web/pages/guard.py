@@ -23,6 +23,7 @@ from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.store import Store
 
 MOST_FIELDS = 300
+FORM = "application/x-www-form-urlencoded"
 OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
 """A path of ours: no other host, and nothing that a browser could read as one."""
 
@@ -112,13 +113,15 @@ class Foreign(HTTPException):
 
 async def _form(request: Request) -> Mapping[str, str]:
     """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
+    if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
+        raise HTTPException(415)  # of several parts each could name how it is encoded
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
     ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
     if site is not None and site != "same-origin":
         raise Foreign
     if site is None and origin not in ("null", ours):  # no-referrer makes it `null`, and the token below decides
         raise Foreign
-    found: FormData = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=1 << 20)
+    found: FormData = await request.form(max_fields=MOST_FIELDS)
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,27 +111,34 @@ def check_works(desk: FrontDesk, by: Person) -> None:
         raise NoSuch(str(error)) from None
 
 
-def form_key(case: str, key: str) -> str:
-    """A form's key as the trail knows it."""
-    return f"web:{case}:{key[:100]}"
+def form_key(case: str, key: str, *typed: object) -> str:
+    """A form's key as the trail knows it: the same form with something else typed in it is another one."""
+    return form_keys(case) + sha256(repr((key, *typed)).encode()).hexdigest()[:32]
+
+
+def form_keys(case: str) -> str:
+    """How the keys of all forms of a case begin."""
+    return f"web:{case}:"
 
 
 def record_answer(
     visit: Visit,
     id: str,
-    key: str,
+    form: Mapping[str, str],
     name: str,
     change: Callable[[HeldPage], tuple[Conversation, Undo | None, tuple[str, ...]]],
 ) -> HeldPage:
     """Record another answer to a question, with the case as it is by then, in one transaction; the case after it.
 
     ``change`` gives the interview after the answer, how it is undone, and what it did; what it raises is raised, and
-    nothing has happened. Under a key that was used before nothing is done.
+    nothing has happened. A ``form`` that was taken before does nothing.
     """
+    typed = sorted((field, told) for field, told in form.items() if field not in ("form_token", "key"))
+    key = form_key(id, form.get("key", ""), name, typed)
     desk, server = visit.desk, visit.desk.server
     for _ in range(TRIES):
         now = held_page(visit, id)
-        if server.done(form_key(id, key)) is not None:
+        if server.done(key) is not None:
             return now
         with desk.thinking:
             after, undo, did = change(now)
@@ -140,7 +148,7 @@ def record_answer(
         beside = partial(_store, now, text, after.base.digest, standing)
         act = RecordAnswers(recorded_case(after.memory), after.base.digest, INTERVIEW)
         try:
-            server.perform_beside(act, visit.by, str, form_key(id, key), beside)
+            server.perform_beside(act, visit.by, str, key, beside)
         except Overtaken:
             continue
         return replace(now, conversation=after, standing=standing)

@@ -63,14 +63,14 @@ def show_question(case: str, term: str, visit: Visiting, after: str = "") -> Res
 @router.post("/cases/{case}/questions/{term}")
 def answer_question(case: str, term: str, visit: Visiting, form: SentForm) -> Response:
     """Take an answer, or what was pressed in its place. What was typed before another login is kept, and not taken."""
-    key, typed = form.get("key", ""), _typed(form)
+    typed = _typed(form)
     try:
         if not is_of_login(form, visit.session):
             told = "you have logged in anew meanwhile, and nothing was saved: press the button once more"
             raise Untaken(held_page(visit, case), PageFault(told, "answer"), status=403)
         if form.get("do") in ("later", "keep"):
             return _put_off(visit, case, term, form["do"] == "keep")
-        now = record_answer(visit, case, key, term, lambda now: _answer(now, term, typed, form))
+        now = record_answer(visit, case, form, term, lambda now: _answer(now, term, typed, form))
     except Untaken as error:
         with visit.desk.thinking:
             return _page(visit, error.now, term, replace(typed, asked_back=typed.answer * bool(error.ask_back)), error)
@@ -84,7 +84,7 @@ def undo_answer(case: str, visit: Visiting, form: OwnForm) -> Response:
     undo = undo_of(visit.desk.base, held_page(visit, case).standing)
     if undo is None:
         return go_to(f"/cases/{case}/next")
-    record_answer(visit, case, form.get("key", ""), undo.term, lambda now: _undone(now, undo))
+    record_answer(visit, case, form, undo.term, lambda now: _undone(now, undo))
     return go_to(f"/cases/{case}/questions/{undo.term}")
 
 

@@ -353,8 +353,8 @@ class ChangedCase:
         if self.property.restated in (ADDED, WEAKER):  # that would displace the value
             return FALSE
         if terms[name].computed:
-            read = sorted(each for each in read_behind(self.base, name) if each in terms and terms[each].or_formula)
-            return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in read))
+            inputs = sorted(each for each in read_behind(self.base, name) if each in terms and terms[each].or_formula)
+            return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in inputs))
         formula, lost = terms[name].or_formula, [self._withheld]
         for read in names(formula) if formula is not None else ():
             before, after = self.first.symbols[read], self.second.symbols[read]
