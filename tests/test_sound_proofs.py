@@ -24,6 +24,7 @@ import salesdx
 from homes import Dumper, Loader, memory_of, one_stage, write_home
 from random_cases import fuzz_cases
 from random_statements import FIRST, LAST, TODAY, Source, random_case
+from salesdx.authoring.agreement import settles_no_disagreement
 from salesdx.authoring.property_words import instances, property_holds, words_of
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, PropertyProver, Result, prove_one
 from salesdx.base.model import Proof, Property, RuleBase
@@ -56,6 +57,7 @@ CASES, TRIES = 40, 200
 SECONDS = 2
 """For each question to the prover."""
 NOT_TRUE = Property("ours", "", "", parse_condition("not rule_true"), parse_condition("not rule_true"))
+FEW = {"type": "integer", "range": [0, 4]}
 EXCUSE = {"value": "not_applicable", "by": "finance", "reason": "there is none"}
 
 
@@ -153,6 +155,10 @@ def confirmed(trial: Trial, result: Result) -> bool:
     )
 
 
+def signed(value: int, by: str = "finance", kind: str = "signed record") -> dict[str, Any]:
+    return {"value": value, "by": by, "kind": kind}
+
+
 # --- what is proved, and what is refuted ------------------------------------------------------------------------------
 
 
@@ -235,6 +241,27 @@ def test_a_result_that_was_outweighed_may_go(kind: str, counts: bool, tmp_path: 
     assert may_be(pair, replace(NOT_TRUE, forget="any"), None) is counts
 
 
+@pytest.mark.parametrize(
+    ("told", "after", "change"),
+    [({"n1": [signed(0), signed(0, "hr", "opinion")], "made": signed(6, "hr")},
+      {"n1": signed(0, "hr", "opinion")}, {"forget": "any"}),
+     ({"n1": 0, "made": [signed(6), signed(6, "hr")]}, {"made": signed(6, "hr")}, {"forget": "any"}),
+     ({"n1": 3, "made": signed(6)}, {"made": signed(5)}, {"better": {"made": "lower"}}),
+     ({"n1": 3, "made": signed(6)}, {"n1": {"value": {"low": 0, "high": 4}}}, {"restated": "wider"})],
+)  # fmt: skip
+def test_of_a_result_that_people_contradict_nothing_is_settled(
+    told: dict[str, Any], after: dict[str, Any], change: dict[str, Any], tmp_path: Path
+) -> None:
+    """Earlier the first was proved of what it breaks, and the next two were taken for a case that refutes."""
+    made = {"type": "number", "range": [0, 8], "or_formula": "n1 + 0", "respondent": "finance"}
+    base = one_stage(tmp_path, {"n1": FEW, "made": made}, {"R1": "made > 5"})
+    pair = Pair(*(memory_of(base, facts) for facts in (told, {**told, **after})))
+    claim = replace(NOT_TRUE, **change)
+    stays = change == {"restated": "wider"}
+    assert may_be(pair, claim, None) is stays
+    assert settles_no_disagreement(claim, pair.before, pair.after) is stays
+
+
 # --- faults of earlier provers, each by value -------------------------------------------------------------------------
 
 
@@ -299,7 +326,6 @@ def test_what_a_hand_wrote_of_a_computed_term_meets_no_floor_nor_does_an_excuse_
 
 LOOKED = replace(NOT_TRUE, premise=parse_condition("not looked_at"), conclusion=parse_condition("not looked_at"),
                  strengths=("strong",), stages=("only",), forget="any")  # fmt: skip
-FEW = {"type": "integer", "range": [0, 4]}
 
 
 BY_HAND = {"question": "What is it?", "respondent": "hr"}
@@ -335,10 +361,6 @@ def test_what_a_hand_wrote_comes_to_light_behind_what_a_hand_wrote_and_behind_a_
     assert [each["rule_true"] for each in words] == [False, True]
     claim = replace(NOT_TRUE, premise=known, strengths=("strong",), stages=("only",), **change)
     assert prove_one(base, claim).result in results
-
-
-def signed(value: int, by: str = "finance", kind: str = "signed record") -> dict[str, Any]:
-    return {"value": value, "by": by, "kind": kind}
 
 
 NO_NEED = {**EXCUSE, "kind": "signed record", "author": "another"}
