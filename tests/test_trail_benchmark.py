@@ -25,5 +25,7 @@ def test_the_benchmark_runs() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     cells = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
-    assert [row[0] for row in cells[4:]] == ["| entries", "| 30", "| 300", "| 5"]
-    assert all(float(ratio) >= 0 for row in (*cells[1:4], *cells[5:]) for ratio in (row[1], row[2]))
+    assert [row[0] for row in cells[4:]] == ["| entries", "| 30", "| 300", "| 5", "| entries", "| 300"]
+    assert all(float(ratio) >= 0 for row in (*cells[1:4], *cells[5:8]) for ratio in (row[1], row[2]))
+    persons, signed, ratio = (float(cell.rstrip(" |")) for cell in cells[9][1:4])
+    assert (persons > 1, signed > 0, ratio > 0) == (True, True, True)
