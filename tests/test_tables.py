@@ -423,7 +423,7 @@ def test_a_column_of_a_condition_is_not_deleted(base: RuleBase, copy: Path, tmp_
     book.save(tmp_path / "t.xlsx")
     found = faults(lambda: imported(tmp_path / "t.xlsx", copy))
     assert [message.partition(": ")[2] for _, _, message in found] == [
-        "the column `delivery_stockout_pct` is gone, and the rule `D5` has a condition there"
+        "the column `delivery_stockout_pct` is gone, and `D5` had something there"
     ]
 
 

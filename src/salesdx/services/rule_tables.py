@@ -63,17 +63,17 @@ def imported(path: Path, home: Path, why: str = "") -> TableImport:
     """
     before = load(home)
     sheet = _sheet(path, before)
-    changes = changes_of(sheet, before)
-    try:
-        texts = files_with(before, changes, why)
-    except NotWritten as error:
-        cell = error.change.cells.get(error.column) or error.change.row or Cell("", 1, 1)
-        raise TableError([sheet.issue(cell, error.message, error.help)]) from None
+    changes, issues = changes_of(sheet, before)
+    texts, unwritten = files_with(before, changes, why)
+    issues += [_not_written(sheet, fault) for fault in unwritten]
     paths = {home / name: text for name, text in texts.items()}
+    after = before
     try:
         after = load(home, instead=paths)
     except RuleBaseError as error:
-        raise TableError([_in_table(sheet, changes, texts, home, issue) for issue in error.issues]) from None
+        issues += [_in_table(sheet, changes, texts, home, issue) for issue in error.issues]
+    if issues:
+        raise TableError(issues)
     files = tuple((read_user_file(at), text) for at, text in paths.items())
     return TableImport(before, after, changes, files)
 
@@ -90,6 +90,11 @@ def _sheet(path: Path, base: RuleBase) -> Sheet:
     if path.suffix.lower() == f".{DMN}":
         return decision_sheet(data, str(path), base)
     return separated_sheet(data, str(path))
+
+
+def _not_written(sheet: Sheet, fault: NotWritten) -> Issue:
+    cell = fault.change.cells.get(fault.column) or fault.change.row or Cell("", 1, 1)
+    return sheet.issue(cell, fault.message, fault.help)
 
 
 def _in_table(sheet: Sheet, changes: TableChanges, texts: Mapping[str, str], home: Path, issue: Issue) -> Issue:

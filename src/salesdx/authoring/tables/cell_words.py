@@ -20,6 +20,8 @@ _CELL = re.compile(r"(<=|≤|>=|≥|<>|!=|≠|<|>|==|=|is not\b|is\b)\s*(.*)", r
 _WORDS = {"==": "is", "!=": "is not"}
 """Comparisons that would make a formula of a cell, or that nobody types."""
 _COMMA = re.compile(r"-?\d+,\d+")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}")
+"""What one country reads as a thousand times what another one does."""
 
 
 class CellFault(ValueError):
@@ -94,9 +96,11 @@ def condition_of(term: Term, cell: str) -> str:
             raise CellFault(f"`{words}` says nothing to compare `{term.name}` with", "such as `>= 5`")
         made = f"{term.name} {op} {_value(term, value)}"
     try:
-        parse_condition(made)
+        expr = parse_condition(made)
     except ConditionError as error:
         raise CellFault(error.message, error.help or _help(term)) from None
+    if isinstance(expr, And | Or):
+        raise CellFault(f"`{words}` is more than one comparison of `{term.name}`", "write the whole of it under `also`")
     return made
 
 
@@ -123,6 +127,9 @@ def _of_list(term: Term, words: str) -> str:
 
 def _value(term: Term, value: str) -> str:
     """What a term is compared with, as a condition writes it. Raises CellFault."""
+    if term.type in NUMERIC and (either := _THOUSANDS.fullmatch(value)) is not None:
+        whole, point = value.replace(either[1], ""), value.replace(",", ".")
+        raise CellFault(f"`{value}` can be read as {whole} and as {point}", f"write `is {whole}`, or `is {point}0`")
     if term.type in NUMERIC and _COMMA.fullmatch(value):
         right = value.replace(",", ".")
         raise CellFault(f"`{value}` has a decimal comma", f"numbers have a decimal point: `{right}`")
@@ -132,7 +139,11 @@ def _value(term: Term, value: str) -> str:
             known = f"its values are {', '.join(term.values)}"
             raise CellFault(f"`{term.name}` has no value `{plain}`", f"did you mean `{near}`?" if near else known)
         return f"'{plain}'"
-    return value.lower() if value.lower() in ("true", "false") else value
+    if term.type == "boolean":
+        if value.lower() not in _TRUTHS:
+            raise CellFault(f"`{value}` is neither yes nor no", _help(term))
+        return "true" if _TRUTHS[value.lower()] == YES else "false"
+    return value
 
 
 def _help(term: Term) -> str:

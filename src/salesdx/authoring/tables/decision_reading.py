@@ -8,20 +8,19 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from salesdx.authoring.tables.cell_words import bracketed
-from salesdx.authoring.tables.decision_table import ANY, MODEL, TRUE, input_entries
-from salesdx.authoring.tables.feel import NotFeel, cell_from_unary, condition_from_feel, text_from_feel
+from salesdx.authoring.tables.decision_table import ANY, BESIDE, KEPT, MODEL, TRUE, beside_table, input_entries
+from salesdx.authoring.tables.feel import NotFeel, cell_from_unary, condition_from_feel, feel_literal, text_from_feel
 from salesdx.authoring.tables.grid import ALSO, ID, Cell, Sheet, TableError
 from salesdx.authoring.tables.rule_table import cells_of
 from salesdx.base.model import RuleBase
 from salesdx.text.issues import Issue
-from salesdx.text.source import Place, decode
+from salesdx.text.source import MAX_DEPTH, Place, decode
 
 _WORDS = frozenset((
     "decisionTable", "description", "input", "inputExpression", "inputValues", "output", "outputValues", "rule",
-    "defaultOutputEntry", "inputEntry", "outputEntry", "annotation", "annotationEntry", "text",
+    "defaultOutputEntry", "inputEntry", "outputEntry", "text",
 ))  # fmt: skip
-_EXTENSIONS = "extensionElements"
-"""What a program keeps for itself in a table."""
+_ENCODING = re.compile(r"\s*<\?xml[^>]*encoding=[\"'](?!utf-8[\"'])([^\"'>]*)", re.IGNORECASE)
 _DEFINES = re.compile(r"<!(?!--|\[CDATA\[)")
 
 
@@ -33,21 +32,29 @@ def decision_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
         raise _refusal(shown, "this is no file of DMN 1.3", f"its outermost element is `definitions` of {MODEL}")
     if len(tables) != 1:
         raise _refusal(shown, f"the file has {len(tables)} decision tables, and one is read")
-    return _Reading(shown, base, tables[0]).sheet()
+    return _Reading(shown, base, root, tables[0]).sheet()
 
 
 def _parsed(data: bytes, shown: str) -> Element:
     text, faults = decode(data, shown, len(data))
     if text is None or faults:
         raise TableError(map(Issue.of, faults))
+    if (named := _ENCODING.match(text)) is not None:
+        raise _refusal(shown, f"the file is read as UTF-8, and says that it is {named[1]}", "save it as UTF-8")
     if _DEFINES.search(text):
         raise _refusal(shown, "the file holds XML with definitions of its own")
     try:
-        return ElementTree.fromstring(text)
+        root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         line, column = error.position
         message = f"this is no XML that can be read: {str(error).partition(':')[0]}"
         raise TableError([Issue("dmn", message, Place(shown, line, column + 1, line, column + 2))]) from None
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [part for above in level for part in above]
+    if level:
+        raise _refusal(shown, f"elements stand more than {MAX_DEPTH} deep in each other")
+    return root
 
 
 def _refusal(shown: str, message: str, help: str = "") -> TableError:
@@ -73,7 +80,7 @@ def _strange(element: Element) -> Iterator[str]:
     """The elements of a table that are none of DMN, and those in which a text would be read in part."""
     for part in element:
         word = part.tag.removeprefix(_tag(""))
-        if word == _EXTENSIONS:
+        if word == KEPT:
             continue
         texts = part.findall(_tag("text"))
         if word not in _WORDS or (word == "text" and len(part)) or len(texts) > 1:
@@ -84,8 +91,9 @@ def _strange(element: Element) -> Iterator[str]:
 class _Reading:
     """One decision table; faults are collected. Columns are counted through inputs and outputs."""
 
-    def __init__(self, shown: str, base: RuleBase, table: Element) -> None:
-        self.base, self.table, self.issues = base.as_written, table, list[Issue]()
+    def __init__(self, shown: str, base: RuleBase, root: Element, table: Element) -> None:
+        self.base, self.root, self.table, self.issues = base.as_written, root, table, list[Issue]()
+        self.mark, _, self.beside = _said(table.find(_tag("description"))).partition(BESIDE)
         self.frame = Sheet(shown, table.get("id", "decision table"), ())
         self.inputs = [_flat(_said(one.find(_tag("inputExpression")))) for one in table.findall(_tag("input"))]
         self.outputs = [one.get("name", "") for one in table.findall(_tag("output"))]
@@ -94,16 +102,16 @@ class _Reading:
 
     def sheet(self) -> Sheet:
         self._check()
-        order = [ID, *(column for column in self.columns if column != ID)]
+        found = [(rule, self._row(rule, number)) for number, rule in enumerate(self.table.findall(_tag("rule")), 2)]
+        order = list(dict.fromkeys([ID, *self.columns]))
         header = [Cell(name, 1, number) for number, name in enumerate(order, 1)]
         rows = []
-        for number, rule in enumerate(self.table.findall(_tag("rule")), 2):
-            cells = self._row(rule, number)
+        for number, (rule, cells) in enumerate(found, 2):
             ordered = (Cell(cells[c].text if c in cells else "", number, n) for n, c in enumerate(order, 1))
             rows.append((*ordered, Cell(_said(rule.find(_tag("description"))), number, len(order) + 1)))
         if self.issues:
             raise TableError(self.issues)
-        mark = Cell(_said(self.table.find(_tag("description"))), 1, len(order) + 1)
+        mark = Cell(self.mark.strip(), 1, len(order) + 1)
         return Sheet(self.frame.shown, self.frame.name, ((*header, mark), *rows))
 
     def _check(self) -> None:
@@ -121,8 +129,39 @@ class _Reading:
             self._fault(top, f"a table without the output `{ID}`")
         if self.table.find(f"{_tag('output')}/{_tag('defaultOutputEntry')}") is not None:
             self._fault(top, "a default output: where no rule is true, nothing is")
+        self._check_words(top)
+        self._check_beside(top)
         if self.issues:
             raise TableError(self.issues)
+
+    def _check_words(self, top: Cell) -> None:
+        """Languages, labels and lists of values that say something else than a column does."""
+        for tongue in {part.get("expressionLanguage", "FEEL") for part in self.root.iter()}:
+            if "FEEL" not in tongue.upper():
+                self._fault(top, f"the expression language `{tongue}`: they are read as FEEL")
+        columns = [(one, _flat(_said(one.find(_tag("inputExpression"))))) for one in self.table.findall(_tag("input"))]
+        columns += [(one, one.get("name", "")) for one in self.table.findall(_tag("output"))]
+        for one, name in columns:
+            if one.get("label", name) != name:
+                self._fault(top, f"the label `{one.get('label')}` over the column `{name}`")
+            said = _said(one.find(_tag("inputValues"))) + _said(one.find(_tag("outputValues")))
+            values = self.base.terms[name].values if name in self.base.terms else ()
+            if said and _flat(said) != ", ".join(map(feel_literal, values)):
+                self._fault(top, f"the values `{_flat(said)}` of the column `{name}`")
+
+    def _check_beside(self, top: Cell) -> None:
+        """What stands beside the table is shown there and read nowhere, so it has to be as it was exported."""
+        was = {id: known for id, _, known in (word.partition("=") for word in self.beside.split())}
+        now = beside_table(self.root)
+        for id in was | now if was else ():
+            if was.get(id) != now.get(id):
+                how = "gone" if id not in now else "changed" if id in was else "new"
+                message = f"beside the decision table `{id}` is {how}, and only the table is taken over"
+                help = "export the table anew; what is asked and computed is changed in its file in `knowledge/`"
+                self.issues.append(self.frame.issue(top, message, help, "dmn"))
+        if not was:
+            message = "nothing tells what stood beside the decision table when it was exported"
+            self.issues.append(self.frame.issue(top, message, "export the table anew", "dmn"))
 
     def _row(self, rule: Element, number: int) -> dict[str, Cell]:
         cells: dict[str, Cell] = {}
@@ -162,6 +201,7 @@ class _Reading:
             return {}
         was, entries = cells_of(self.base, rule), input_entries(self.base, rule)
         found = {(_flat(expression), entry): (column, was[column]) for expression, (entry, column) in entries.items()}
+        self.columns += [column for (expression, _), (column, _) in found.items() if expression in self.inputs]
         whole = {known for known, (column, _) in found.items() if column == ALSO} <= now
         return {known: said for known, said in found.items() if whole or said[0] != ALSO}
 

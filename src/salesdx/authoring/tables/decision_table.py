@@ -8,13 +8,17 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from salesdx.authoring.tables.feel import Dated, NotFeel, chosen, feel, feel_literal, unary_test
 from salesdx.authoring.tables.grid import ALSO, RuleTable
-from salesdx.authoring.tables.rule_table import KEYS, condition_columns, table_of
+from salesdx.authoring.tables.rule_table import KEYS, condition_columns, digest, table_of
 from salesdx.base.model import NUMERIC, Rule, RuleBase
 from salesdx.language.conditions import And, Expr, Name, Or, names
 
 MODEL = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 """The namespace of DMN 1.3."""
 TRUE, ANY = "true", "-"
+BESIDE = "beside:"
+"""Behind the mark of a table: what stood beside it when it was exported."""
+KEPT = "extensionElements"
+"""What a program keeps for itself."""
 _UNSAID = (
     "Every rule counts that is true (COLLECT). A fact that is not known is null, and null makes no rule true. DMN has "
     "no words for the following, and this file leaves it out: whose word counts and how old it may be (ranks, "
@@ -41,9 +45,37 @@ def decision_table(base: RuleBase, home: str) -> bytes:
     decision.extend(found.requirements(home, reads))
     decision.append(_table(base, table, rows))
     root.extend(found.elements.values())
+    told = root.find("decision/decisionTable/description")
+    assert told is not None
+    told.text = " ".join((table.mark, BESIDE, *(f"{id}={digest}" for id, digest in beside_table(root).items())))
     indent(root)
     text: str = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def beside_table(root: Element) -> dict[str, str]:
+    """Id -> a digest of what stands beside the decision table: names, types, links and texts, and the head of all."""
+    found = {}
+    for part in root:
+        if _kind(part) is not None and _kind(part) not in (KEPT, "description"):
+            found[part.get("id") or str(_kind(part))] = digest(_read_in(part))
+    head = [root.get("name", ""), *(part.text or "" for part in root if _kind(part) == "description")]
+    return {root.get("id") or "definitions": digest(head)} | found
+
+
+def _kind(part: Element) -> str | None:
+    """The kind of an element of DMN, also before its file is written; None for those of others, as of a drawing."""
+    space, _, kind = part.tag.rpartition("}")
+    return kind if space in ("", f"{{{MODEL}") else None
+
+
+def _read_in(part: Element) -> Iterator[str]:
+    """What people read in an element, but for decision tables."""
+    if _kind(part) not in (KEPT, "decisionTable"):
+        known = (part.get(key, "") for key in ("name", "typeRef", "href"))
+        yield from (part.tag.rpartition("}")[2], *known, " ".join((part.text or "").split()))
+        for inner in part:
+            yield from _read_in(inner)
 
 
 def input_entries(base: RuleBase, rule: Rule) -> dict[str, tuple[str, str]]:

@@ -143,6 +143,8 @@ def text_from_feel(text: str) -> str:
         return ""
     if not re.fullmatch(r'"(?:[^"\\]|\\.)*"', inner, re.DOTALL):
         raise NotFeel(f"`{inner}`; write a text in double quotes")
+    if strange := re.search(r"\\[^\\\"'n]", re.sub(r"\\\\", "", inner)):
+        raise NotFeel(f"`{strange[0]}` in a text; write the character itself")
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], inner[1:-1])
 
 

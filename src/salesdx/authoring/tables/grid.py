@@ -24,6 +24,8 @@ class Cell:
     row: int
     column: int
     fault: str = ""
+    hidden: bool = False
+    """Whether its row or column is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

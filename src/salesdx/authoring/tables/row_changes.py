@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salesdx.authoring.tables.cell_words import CellFault, condition_of, same_condition
 from salesdx.authoring.tables.entry_spans import EXPRESSIONS, FLAGS, LISTS, listed_cell
@@ -13,9 +14,12 @@ from salesdx.base.fields import RULE, RULE_ID
 from salesdx.base.model import RuleBase
 from salesdx.language.conditions import ConditionError
 from salesdx.language.parsing import parse_condition
+from salesdx.text.english import listed
 from salesdx.text.issues import Issue, did_you_mean
+from salesdx.text.printable import NOT_PRINTABLE, unprintable
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
+_DASHES = re.compile("[-–—‐‑‒−]+")
 NEEDED = tuple(field.name for field in RULE.fields if field.required and field.name != "when")
 
 
@@ -42,9 +46,13 @@ class TableChanges:
     kept: tuple[str, ...]
 
 
-def changes_of(sheet: Sheet, base: RuleBase) -> TableChanges:
-    """What a table changes of a rule base. Raises TableError with all its faults."""
-    return _Table(sheet, base).changes()
+def changes_of(sheet: Sheet, base: RuleBase) -> tuple[TableChanges, list[Issue]]:
+    """What the cells of a table that have no fault change of a rule base, and all faults of the others.
+
+    Raises TableError where the first row has faults, so that no cell can be read.
+    """
+    table = _Table(sheet, base)
+    return table.changes(), table.issues
 
 
 class _Table:
@@ -53,6 +61,7 @@ class _Table:
     def __init__(self, sheet: Sheet, base: RuleBase) -> None:
         self.sheet, self.base, self.issues = sheet, base, list[Issue]()
         self.kept: list[str] = []
+        self.faulty: set[tuple[int, int]] = set()
         self.header = {cell.column: cell for cell in sheet.rows[0] if cell.text} if sheet.rows else {}
         self.mark = next((cell for cell in self.header.values() if cell.text.startswith(f"{MARK}:")), None)
         self.home, self.exported = self._mark()
@@ -60,6 +69,7 @@ class _Table:
 
     def fault(self, cell: Cell, message: str, help: str = "", code: str = "table") -> None:
         self.issues.append(self.sheet.issue(cell, message, help, code))
+        self.faulty.add((cell.row, cell.column))
 
     def _mark(self) -> tuple[str, dict[str, str]]:
         """The stage, and each rule of the table with what it was when it was exported."""
@@ -71,7 +81,10 @@ class _Table:
         return words[1], {id: digest for id, _, digest in (word.partition("=") for word in words[2:])}
 
     def changes(self) -> TableChanges:
+        self._check_characters()
         self._check_header()
+        if self.issues:
+            raise TableError(self.issues)
         rows = list(self._rows())
         seen: dict[str, Cell] = {}
         found: list[RowChange] = []
@@ -89,9 +102,21 @@ class _Table:
         ids = [rule.id for rule in self.base.rules_of[self.home]]
         found += [self._removed(id) for id in ids if id in self.exported and id not in seen]
         self.kept += [id for id in ids if id not in self.exported and id not in seen]
-        if self.issues:
-            raise TableError(self.issues)
-        return TableChanges(self.home, tuple(found), tuple(self.kept))
+        return TableChanges(self.home, tuple(filter(None, map(self._faultless, found))), tuple(self.kept))
+
+    def _faultless(self, change: RowChange) -> RowChange | None:
+        """A change without the cells that have a fault; None where nothing is left, or a new rule has one."""
+        sound = {c: cell for c, cell in change.cells.items() if (cell.row, cell.column) not in self.faulty}
+        known = change.row is None or (change.row.row, change.row.column) not in self.faulty
+        if change.how == REMOVED or (known and len(sound) == len(change.cells)):
+            return change
+        parts = {c: part for c, part in change.parts.items() if c in sound}
+        return replace(change, cells=sound, parts=parts) if known and sound and change.how == CHANGED else None
+
+    def _check_characters(self) -> None:
+        for cell in (cell for cells in self.sheet.rows for cell in cells):
+            if (found := NOT_PRINTABLE.search(cell.text)) is not None:
+                self.fault(cell, *unprintable(found[0]), "not-printable")
 
     def _check_header(self) -> None:
         known = (*KEYS, ALSO, *self.base.terms)
@@ -107,7 +132,22 @@ class _Table:
                 self.fault(cell, message, did_you_mean(cell.text, known))
             elif cell.text in seen:
                 self.fault(cell, f"the column `{cell.text}` stands here twice")
+            elif cell.fault:
+                self.fault(cell, cell.fault)
             seen.add(cell.text)
+        for column, ids in self._gone().items():
+            message = f"the column `{column}` is gone, and {listed([f'`{id}`' for id in ids])} had something there"
+            help = "export the table anew; an empty cell takes away what the rule says there"
+            self.fault(Cell("", 1, 1), message, help)
+
+    def _gone(self) -> dict[str, list[str]]:
+        """Column that was exported and is there no more -> the rules that still say what stood there."""
+        gone: dict[str, list[str]] = {}
+        for rule in self.base.rules_of[self.home]:
+            if self.exported.get(rule.id) == rule_digest(self.base, rule.id):
+                for column in cells_of(self.base, rule).keys() - self.columns.keys():
+                    gone.setdefault(column, []).append(rule.id)
+        return gone
 
     def _rows(self) -> Iterator[dict[str, Cell]]:
         """Column -> cell, for each row that holds something; an empty cell where the row is shorter."""
@@ -143,6 +183,9 @@ class _Table:
             if _digests(row)[1] != row_digest(texts):
                 message = f"the rule `{id}` was taken out of its file since this was exported, and is changed here"
                 self.fault(row[ID], message, "export the table anew and change it there", "both-sides")
+        elif other := next((o for o, was in self.exported.items() if was == _digests(row)[0] and o != id), ""):
+            message = f"the last column of this row is that of the rule `{other}`, not of `{id}`"
+            self.fault(row[ID], message, "sort whole rows; export the table anew and change it there")
         elif _digests(row)[0] != rule_digest(self.base, id):
             if _digests(row)[1] == row_digest(texts):
                 self.kept.append(id)
@@ -171,10 +214,6 @@ class _Table:
 
     def _changed(self, id: str, row: Mapping[str, Cell]) -> list[RowChange]:
         was = cells_of(self.base, self.base.rule[id])
-        for column in was:
-            if column not in self.columns and (column in self.base.terms or column == ALSO):
-                message = f"the column `{column}` is gone, and the rule `{id}` has a condition there"
-                self.fault(row[ID], message, "export the table anew; empty a cell to take a condition away")
         cells = {c: cell for c, cell in row.items() if c != MARK and cell.text != was.get(c, "")}
         parts = {c: self._part(c, cell) for c, cell in cells.items() if c in self.base.terms or c == ALSO}
         for column, made in list(parts.items()):
@@ -183,8 +222,11 @@ class _Table:
         cells = {c: cell for c, cell in cells.items() if c in parts or not _alike(c, cell.text, was.get(c, ""))}
         for column, cell in cells.items():
             self._check_key(id, column, cell)
+            if cell.hidden:
+                message = f"this cell is hidden, and changes `{column}` of the rule `{id}`"
+                self.fault(cell, message, "show its row and column, and look at it")
         held = {c for c in (*self.base.terms, ALSO) if c in was and c not in parts} | {c for c, p in parts.items() if p}
-        if not held:
+        if not held and not any((cell.row, cell.column) in self.faulty for cell in cells.values()):
             self.fault(row[ID], f"the rule `{id}` has no condition left", "a row that is deleted takes its rule out")
         return [RowChange(id, CHANGED, cells, parts, row[ID])] if cells else []
 
@@ -199,6 +241,8 @@ class _Table:
                 self.fault(row.get(key, row[ID]), f"the rule `{id}` has no `{key}`")
         for column, cell in cells.items():
             self._check_key(id, column, cell)
+            if cell.hidden:
+                self.fault(cell, f"this cell is hidden, and belongs to the new rule `{id}`", "show its row and column")
         return [RowChange(id, ADDED, cells, parts, row[ID], above)]
 
     def _removed(self, id: str) -> RowChange:
@@ -227,7 +271,11 @@ class _Table:
 
     def _check_key(self, id: str, column: str, cell: Cell) -> None:
         """A key that is needed or can be looked up at once; the rest is told when the rules are loaded."""
-        if column in NEEDED and not cell.text:
+        if cell.fault:
+            return
+        if column in KEYS and _DASHES.fullmatch(cell.text):
+            self.fault(cell, f"`{cell.text}` says nothing", "leave the cell empty")
+        elif column in NEEDED and not cell.text:
             self.fault(cell, f"the rule `{id}` has no `{column}`")
         elif column == "strength" and cell.text not in self.base.ladder.strengths:
             known = ", ".join(self.base.ladder.strengths)

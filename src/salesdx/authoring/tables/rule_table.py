@@ -84,15 +84,16 @@ def rule_mark(base: RuleBase, id: str, row: Mapping[str, str]) -> str:
 def rule_digest(base: RuleBase, id: str) -> str:
     """A digest of the text of a rule, as it stands in its file."""
     entry = written_entry(base, base.rule[id])
-    return _digest([entry.file.text[entry.start : end_of(entry)]])
+    return digest([entry.file.text[entry.start : end_of(entry)]])
 
 
 def row_digest(row: Mapping[str, str]) -> str:
     """A digest of the cells of a row, in whatever order its columns stand."""
-    return _digest(f"{column}={row[column]}" for column in sorted(row) if row[column])
+    return digest(f"{column}={row[column]}" for column in sorted(row) if row[column])
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
+    """A short digest of texts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

@@ -31,25 +31,29 @@ class NotWritten(ValueError):
         self.change, self.message, self.help, self.column = change, message, help, column
 
 
-def files_with(base: RuleBase, changes: TableChanges, why: str) -> dict[str, str]:
-    """File name -> its new text, for the files of the folder itself that change.
+def files_with(base: RuleBase, changes: TableChanges, why: str) -> tuple[dict[str, str], list[NotWritten]]:
+    """File name -> its new text, for the files of the folder itself that change; and what cannot be written.
 
-    ``why`` is the reason that a layer gives for the rules that it takes out. Raises NotWritten.
+    ``why`` is the reason that a layer gives for the rules that it takes out.
     """
     name = rules_name(changes.home)
     texts = {name: base.files.get(name, "")}
     if LAYER in base.files:
         texts[LAYER] = base.files[LAYER]
+    faults = []
     for change in changes.rows:
-        if change.how == REMOVED:
-            _remove(base, texts, name, change, why)
-        elif change.how == ADDED:
-            texts[name] = _with_entry(texts[name], change, _new_entry(base, change), change.after)
-        else:
-            if entry_of(texts[name], change.id) is None:
-                texts[name] = _with_entry(texts[name], change, _restated(base, change.id), "")
-            texts[name] = _changed(base, texts[name], change)
-    return {file: text for file, text in texts.items() if text != base.files.get(file, "")}
+        try:
+            if change.how == REMOVED:
+                _remove(base, texts, name, change, why)
+            elif change.how == ADDED:
+                texts[name] = _with_entry(texts[name], change, _new_entry(base, change), change.after)
+            else:
+                if entry_of(texts[name], change.id) is None:
+                    texts[name] = _with_entry(texts[name], change, _restated(base, change.id), "")
+                texts[name] = _changed(base, texts[name], change)
+        except NotWritten as fault:
+            faults.append(fault)
+    return {file: text for file, text in texts.items() if text != base.files.get(file, "")}, faults
 
 
 # --- one rule ---------------------------------------------------------------------------------------------------------

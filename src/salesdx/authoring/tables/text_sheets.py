@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
-from salesdx.authoring.tables.grid import ID, Cell, RuleTable, Sheet, TableError
+from salesdx.authoring.tables.grid import ALSO, ID, Cell, RuleTable, Sheet, TableError
+from salesdx.authoring.tables.rule_table import KEYS
 from salesdx.text.issues import Issue
 from salesdx.text.printable import NOT_PRINTABLE, unprintable
-from salesdx.text.source import Place, decode
+from salesdx.text.source import MAX_FAULTS, Place, decode
 
 SEPARATORS = (",", ";", "\t")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -33,10 +35,9 @@ def separated_sheet(data: bytes, shown: str) -> Sheet:
     text, faults = decode(data, shown, len(data))
     if text is None or faults:
         raise TableError(map(Issue.of, faults))
-    for found in NOT_PRINTABLE.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        message, help = unprintable(found[0])
-        raise TableError([Issue("not-printable", message, Place(shown, line, 1, line, 2), help)])
+    unseen = [_unprintable(text, found, shown) for found in NOT_PRINTABLE.finditer(text)]
+    if unseen:
+        raise TableError(unseen[:MAX_FAULTS])
     separator = next((s for s in SEPARATORS if text.startswith((f"{ID}{s}", f'"{ID}"{s}'))), None)
     if separator is None:
         message = f"the first line of a table begins with `{ID}` and a comma, a semicolon or a tab"
@@ -44,9 +45,13 @@ def separated_sheet(data: bytes, shown: str) -> Sheet:
         raise TableError([Issue("table", message, Place(shown, 1, 1, 1, 2), help)])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[Cell, ...]] = []
+    told: set[int] = set()
     try:
         for row, parts in enumerate(reader, 1):
-            rows.append(tuple(Cell(_plain(part), row, column) for column, part in enumerate(parts, 1)))
+            if row == 1:
+                told = {column for column, part in enumerate(parts, 1) if part.strip() in (*KEYS, ALSO)}
+            cells = enumerate(parts, 1)
+            rows.append(tuple(_cell(part, row, column, row > 1 and column in told) for column, part in cells))
     except csv.Error as error:
         line_of_fault = max(1, reader.line_num)
         message = f"the file cannot be read as a table from here: {str(error).lower()}"
@@ -58,6 +63,18 @@ def separated_sheet(data: bytes, shown: str) -> Sheet:
 def _guarded(text: str) -> str:
     """A text that is no formula; one that begins like a guarded one is guarded once more."""
     return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def _unprintable(text: str, found: re.Match[str], shown: str) -> Issue:
+    line = text.count("\n", 0, found.start()) + 1
+    message, help = unprintable(found[0])
+    return Issue("not-printable", message, Place(shown, line, 1, line, 2), help)
+
+
+def _cell(part: str, row: int, column: int, told: bool) -> Cell:
+    """A cell; ``told`` where a text stands, of which a spreadsheet would show what it makes of it."""
+    fault = "a spreadsheet makes a formula of this: a text that begins so has a ' in front" if told else ""
+    return Cell(_plain(part), row, column, fault if part.strip().startswith(FORMULA) else "")
 
 
 def _plain(text: str) -> str:
