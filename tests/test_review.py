@@ -13,7 +13,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.authoring.person_grade import HARSHER, MILDER, SAME, OnPerson, graded
 from salesdx.authoring.promised import case_counts
-from salesdx.authoring.review import to_review
+from salesdx.authoring.review import accepted_text, to_review
 from salesdx.base.proof import proof_of, property_digest
 from salesdx.cli import cli
 
@@ -126,6 +126,41 @@ def test_what_is_harsher_for_a_person_is_accepted_alone(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert not set(harsher) & set(cases(home))
     assert "accepted only alone" in done.output
+
+
+def test_what_a_layer_says_itself_hides_no_harsher_result(tmp_path: Path) -> None:
+    """Its own file expected what comes out, so that it was graded the same and went with all others."""
+    home = write(tmp_path, LOOSER)
+    before = to_review(home, salesdx.load(home))
+    harsher = [turn.path.name for turn in before if turn.grade == HARSHER]
+    for turn in before:
+        text, _ = accepted_text(turn, "So it is.").split("\nwas:")
+        write(home, {f"rules/cases/{turn.path.name}": text + "\n"})
+    found = to_review(home, salesdx.load(home))
+    assert [turn.path.name for turn in found if turn.grade == HARSHER] == harsher
+    assert {turn.path.name for turn in found} == {turn.path.name for turn in before}
+
+
+OWN_TERM = """limits: {csat_low: 72}
+terms:
+  own_calls_n:
+    type: number
+    unit: calls
+    range: [0, 1000]
+    question: How many calls?
+    respondent: sales_ops
+    source: J
+"""
+
+
+def test_a_case_that_the_rules_below_cannot_read_is_graded_by_what_it_expects(tmp_path: Path) -> None:
+    """What it did not expect was taken to be as it is now, so a person concluded was the same."""
+    home = write(tmp_path, LOOSER | {"knowledge/service.yaml": OWN_TERM})
+    harsh = next(turn for turn in to_review(home, salesdx.load(home)) if turn.grade == HARSHER)
+    own = harsh.text[: harsh.text.index("\nexpect:")].replace("facts:\n", "facts:\n  own_calls_n: 3\n", 1)
+    write(home, {"rules/cases/own.yaml": f"{own}\nexpect:\n  fired: [SC1]\nwhy: Ours.\n"})
+    grades = {turn.path.name: turn.grade for turn in to_review(home, salesdx.load(home))}
+    assert grades["own.yaml"] == HARSHER
 
 
 def test_grades() -> None:

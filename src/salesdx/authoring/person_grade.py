@@ -24,13 +24,21 @@ class OnPerson:
     pressure: frozenset[str]
 
 
-def on_person(base: RuleBase, diagnosis: Diagnosis, case: WorkedCase | None = None) -> OnPerson:
-    """How a diagnosis stands towards a person; what a worked case expects counts in its place."""
+def on_person(
+    base: RuleBase, diagnosis: Diagnosis, case: WorkedCase | None = None, expected_alone: bool = False
+) -> OnPerson:
+    """How a diagnosis stands towards a person; what a worked case expects counts in its place.
+
+    With ``expected_alone`` nothing else counts: what is not expected is as far from a person as can be.
+    """
     found: dict[str, str | tuple[str, ...] | None] = {
         "concluded": diagnosis.concluded.stage.id if diagnosis.concluded else None,
         "recommend": tuple(r.intervention.id for r in diagnosis.recommendations),
         **{file.stage.id: file.status for file in diagnosis.files},
     }
+    if expected_alone:
+        least = {file.stage.id: base.ladder.decisions[file.stage.decided_by][0].name for file in diagnosis.files}
+        found = {"concluded": None, "recommend": (), **least}
     found |= {e.key: e.wanted for e in case.expect if e.key in found} if case is not None else {}
     given = [base.interventions[id] for id in found["recommend"] or () if id in base.interventions]
     return OnPerson(

@@ -96,10 +96,13 @@ def _found(
         if not told:
             continue
         try:
-            lower = quick(below, read_worked_case(own_below.get(path.name, path), below, shown, firm=firm_below).memory)
+            lower_case = read_worked_case(own_below.get(path.name, path), below, shown, firm=firm_below)
+            lower, readable = quick(below, lower_case.memory), True
         except CaseError:  # the rules below cannot read it: it is told by what it expects alone
-            lower = run.diagnosis
-        grade = graded(on_person(base, lower, case), on_person(base, run.diagnosis))
+            lower_case, lower, readable = case, run.diagnosis, False
+        expected = lower_case if path.name in unseen else case  # what nobody reviewed is no expectation
+        before = on_person(base, lower, expected, expected_alone=not readable)
+        grade = graded(before, on_person(base, run.diagnosis))
         changed = {d.name for d in differences(lower.to_dict(), run.diagnosis.to_dict())}
         edits = tuple(edit for edit, touched in edited.items() if touched & changed) or (SEVERAL,)
         text, _ = read_case_text(path)
