@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from commands import run_salesdx
 from conftest import ROOT
-from salesdx.authoring.upgrade import upgrade
+from salesdx.authoring.upgrade import Upgrade, upgrade
 
 RULE = """- id: C2
   strength: moderate
@@ -101,6 +102,116 @@ def test_a_rule_that_reads_what_changed_is_told(ours: Path, new: Path) -> None:
     edit(new, "knowledge/delivery.yaml", "    label: Load of the bottleneck", "    label: Use of the narrowest place")
     reads = {o.name: o.reads for o in upgrade(ours, None, new).overrides}
     assert (reads["OUR1"], reads["C2"]) == (("delivery_utilisation_pct",), ())
+
+
+def layer_of(tmp_path: Path, files: dict[str, str]) -> Path:
+    for name, text in {"layer.yaml": "extends: salesdx\n", **files}.items():
+        (tmp_path / "layer" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "layer" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "layer"
+
+
+def rule(id: str, when: str, finding: str, more: str = "") -> str:
+    return f"- id: {id}\n  strength: weak\n  when: {when}\n  finding: {finding}\n{more}  because: So.\n  source: J\n"
+
+
+def told(found: Upgrade) -> list[tuple[str, bool, bool, tuple[str, ...]]]:
+    return [(o.name, o.collides, o.same, o.reads) for o in found.overrides]
+
+
+def test_what_a_piece_rests_on_through_others_is_told(tmp_path: Path, new: Path) -> None:
+    """A formula, a limit in it, a finding that a new rule says below, and a measure that the layer recommends."""
+    rules = rule("OUR1", "ours_twice > 5", "ours", "  recommend: [capacity_action]\n")
+    rules += rule("OUR2", "ours and otif_low", "ours_too")
+    term = (
+        "terms:\n  ours_twice:\n    type: number\n    unit: percent\n    range: [0, 300]\n    source: J\n"
+        "    formula: delivery_utilisation_pct + 2\n"
+    )
+    layer = layer_of(tmp_path, {"rules/delivery.yaml": rules, "knowledge/delivery.yaml": term})
+    edit(new, "knowledge/delivery.yaml", "    label: Load of the bottleneck", "    label: Use of the narrowest place")
+    edit(new, "knowledge/delivery.yaml", "    title: Relieve the bottleneck", "    title: Send people home")
+    with (new / "rules/delivery.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n" + rule("NEW1", "delivery_otif_pct < 10", "ours"))
+    found = upgrade(layer, None, new)
+    assert not found.faults
+    assert {name: set(reads) for name, _, _, reads in told(found)} == {
+        "ours_twice": {"delivery_utilisation_pct"},
+        "OUR1": {"capacity_action", "delivery_utilisation_pct", "NEW1"},
+        "OUR2": {"capacity_action", "delivery_utilisation_pct", "NEW1"},
+    }
+    done = run_salesdx("diff", "--upgrade", "salesdx", str(new), "--home", str(layer))
+    assert "3 pieces of the layer rest on what changed below." in done.stdout
+
+
+def test_a_new_rule_below_with_the_id_of_one_of_the_layer_collides(tmp_path: Path, new: Path) -> None:
+    layer = layer_of(tmp_path, {"rules/delivery.yaml": rule("OUR1", "delivery_utilisation_pct > 97", "ours")})
+    path = new / "rules/delivery.yaml"
+    was = path.read_text(encoding="utf-8")
+    path.write_text(was + "\n" + rule("OUR1", "delivery_otif_pct < 10", "theirs"), encoding="utf-8")
+    assert told(upgrade(layer, None, new)) == [("OUR1", True, False, ())]
+    path.write_text(was + "\n" + rule("OUR1", "delivery_utilisation_pct > 97", "ours"), encoding="utf-8")
+    found = upgrade(layer, None, new)
+    assert (told(found), found.clean) == ([("OUR1", False, True, ())], True)
+    path.write_text(was, encoding="utf-8")
+    with (new / "rules/service.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n" + rule("OUR1", "delivery_otif_pct < 10", "theirs"))
+    found = upgrade(layer, None, new)
+    assert (told(found)[0][1], [issue.message for issue in found.faults]) == (True, ["there are two rules `OUR1`"])
+
+
+def test_the_same_change_on_both_sides_collides_with_nothing(tmp_path: Path, new: Path) -> None:
+    rules = new / "rules/service.yaml"
+    text = rules.read_text(encoding="utf-8")
+    begin = text.index("- id: C8")
+    end = begin + (text[begin:] + "\n\n").index("\n\n") + 2
+    key = "ruled_out_when: mkt_leads_vs_plan_pct >= 95\n"
+    layer = layer_of(
+        tmp_path, {"layer.yaml": "extends: salesdx\nremoves: {C8: none}\n", "knowledge/marketing.yaml": key}
+    )
+    rules.write_text(text[:begin] + text[end:], encoding="utf-8")
+    marketing = new / "knowledge/marketing.yaml"
+    marketing.write_text(
+        re.sub(r"(?m)^ruled_out_when:.*\n(  .*\n)*", key, marketing.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    found = upgrade(layer, None, new)
+    assert [issue.message for issue in found.faults] == ["there is no rule `C8` to take out"]
+    assert [(o.name, o.same, o.collides) for o in found.overrides if o.what == "rule"] == [("C8", True, False)]
+    (layer / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
+    found = upgrade(layer, None, new)
+    assert told(found) == [("knowledge/marketing.yaml: ruled_out_when", False, True, ())]
+    assert found.clean
+
+
+def test_a_term_that_is_gone_below_and_a_value_that_is_gone(tmp_path: Path, new: Path) -> None:
+    marketing = new / "knowledge/marketing.yaml"
+    text = marketing.read_text(encoding="utf-8")
+    term = re.findall(r"(?m)^  (\w+):$", text[: text.index("sales_follow_up, unclear]")])[-1]
+    layer = layer_of(tmp_path, {"rules/marketing.yaml": rule("OUR1", f"{term} == 'unclear'", "ours")})
+    edit(new, "knowledge/marketing.yaml", "sales_follow_up, unclear]", "sales_follow_up]")
+    found = upgrade(layer, None, new)
+    assert told(found) == [("OUR1", False, False, (term,))]
+    assert [issue.message for issue in found.faults] == ["rule `OUR1`: `unclear` is none of the values of this choice"]
+    text = (new / "knowledge/delivery.yaml").read_text(encoding="utf-8")
+    begin = text.index("  delivery_perfect_order_pct:")
+    gone = text[begin : text.index("\ninterventions:")]
+    (new / "knowledge/delivery.yaml").write_text(text.replace(gone, ""), encoding="utf-8")
+    own = gone.replace("Orders without any fault", "Faultless orders")
+    layer = layer_of(tmp_path / "other", {"knowledge/delivery.yaml": f"terms:\n{own}"})
+    assert told(upgrade(layer, None, new)) == [("delivery_perfect_order_pct", True, False, ())]
+
+
+def test_a_renamed_stage_leaves_the_layer_without_its_file(tmp_path: Path, new: Path) -> None:
+    layer = layer_of(tmp_path, {"rules/service.yaml": rule("OUR1", "service_csat_pct < 20", "ours")})
+    for room in ("knowledge", "rules"):
+        (new / room / "service.yaml").rename(new / room / "servicing.yaml")
+    for path in new.rglob("*.yaml"):
+        made = re.sub(r"\bstage: service\b", "stage: servicing", path.read_text(encoding="utf-8"))
+        path.write_text(made.replace("concluded == service", "concluded == servicing"), encoding="utf-8")
+    found = upgrade(layer, None, new)
+    assert [(issue.message, issue.help) for issue in found.faults] == [
+        ("the ladder has no stage or group `service`", "did you mean `servicing`?")
+    ]
+    assert not found.clean
 
 
 def test_a_layer_that_no_longer_loads(ours: Path, new: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from salesdx.authoring.diff import RuleChange, Turned, changes, turned_cases, worked_cases
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
-from salesdx.language.conditions import limits_of, names
+from salesdx.language.conditions import Expr, limits_of, names
 from salesdx.text.issues import Issue, RuleBaseError
 
 WHOLE = ("rule", "property", "term", "limit", "intervention", "source")
@@ -22,8 +22,9 @@ LADDER, POLICY = "ladder", "policy"
 class Override:
     """A piece that a layer adds, replaces or removes (``how``), and what happened to the same piece below.
 
-    ``below`` is the change of that piece, None where there is none; ``reads`` are changed pieces that a rule of the
-    layer reads; ``same`` tells that the new rules below say the same, so that the layer needs the piece no more.
+    ``below`` is the change of that piece, None where there is none; ``reads`` are changed pieces that it rests on, also
+    through others, and rules added below that say the finding of a rule of the layer; ``same`` tells that the new rules
+    below say the same, so that the layer needs the piece no more.
     """
 
     what: str
@@ -80,22 +81,31 @@ def upgrade(layer: Path, old_home: Path | None, new_home: Path | None) -> Upgrad
     try:
         on_new = load(layer, below=new_home)
     except RuleBaseError as error:
-        return Upgrade(old, new, found, tuple(_overrides(on_old, found, None)), tuple(error.issues))
-    differs = {(change.what, change.name) for change in changes(new, on_new)}
+        return Upgrade(old, new, found, tuple(_overrides(on_old, found, new, None)), tuple(error.issues))
     cases = list(worked_cases(on_old, (layer,), own=True))
     turned = tuple(turned_cases(on_old, on_new, cases))
-    return Upgrade(old, new, found, tuple(_overrides(on_old, found, differs)), (), turned, len(cases))
+    return Upgrade(old, new, found, tuple(_overrides(on_old, found, new, on_new)), (), turned, len(cases))
 
 
 def _overrides(
-    on_old: RuleBase, found: Iterable[RuleChange], differs: set[tuple[str, str]] | None
+    on_old: RuleBase, found: Iterable[RuleChange], new: RuleBase, on_new: RuleBase | None
 ) -> Iterator[Override]:
     below = {(change.what, change.name): change for change in found}
+    kept = None if on_new is None else _said_otherwise(new, on_new)
     for what, name, how in on_old.layers[-1].changes if on_old.layers else ():
         change = below.get((what, name)) if what in WHOLE else _of_key(name, below)
-        reads = tuple(_changed_below(on_old, name, below)) if what == "rule" else ()
-        same = differs is not None and what in WHOLE and (what, name) not in differs and how != "removed"
+        reads = tuple(_changed_below((what, name), (on_old, on_new or new), below))
+        if how == "removed":
+            same = change is not None and change.how == "removed"
+        else:
+            same = kept is not None and (what, name) not in kept
         yield Override(what, name, how, change, reads, same)
+
+
+def _said_otherwise(new: RuleBase, on_new: RuleBase) -> set[tuple[str, str]]:
+    """The pieces that a layer has otherwise than the rules below it."""
+    keys = {(what, name) for what, name, _ in (on_new.layers[-1].changes if on_new.layers else ()) if what not in WHOLE}
+    return {(change.what, change.name) for change in changes(new, on_new)} | keys
 
 
 def _of_key(name: str, below: dict[tuple[str, str], RuleChange]) -> RuleChange | None:
@@ -111,11 +121,41 @@ def _of_key(name: str, below: dict[tuple[str, str], RuleChange]) -> RuleChange |
     return change if any(part in parts or part.partition(":")[0] == key for part in told) else None
 
 
-def _changed_below(base: RuleBase, id: str, below: dict[tuple[str, str], RuleChange]) -> Iterator[str]:
-    """The terms and limits that a rule of the layer reads, and the rules behind its findings, that changed below."""
-    if (rule := base.rule.get(id)) is None:
-        return
-    for name in names(rule.when):
-        behind = [("rule", other.id) for other in base.findings.get(name, ())]
-        yield from (of for kind, of in (("term", name), *behind) if (kind, of) in below)
-    yield from (name for name in limits_of(rule.when) if ("limit", name) in below)
+def _changed_below(
+    piece: tuple[str, str], sides: Sequence[RuleBase], below: Mapping[tuple[str, str], RuleChange]
+) -> Iterator[str]:
+    """What a piece of the layer rests on, also through others, and changed below; and the rules that were added there
+    with the finding of a rule of the layer."""
+    seen, todo = {piece}, [piece]
+    while todo:
+        found = [each for side in sides for each in _behind(side, *todo[0])]
+        for each in dict.fromkeys(found):
+            if each not in seen:
+                seen.add(each)
+                todo.append(each)
+                if each in below:
+                    yield each[1]
+        todo.pop(0)
+    finding = next((side.rule[piece[1]].finding for side in sides if piece[0] == "rule" and piece[1] in side.rule), "")
+    for rule in sides[-1].findings.get(finding, ()):
+        if ("rule", rule.id) not in seen and (change := below.get(("rule", rule.id))) and change.how == "added":
+            yield rule.id
+
+
+def _behind(base: RuleBase, what: str, name: str) -> Iterator[tuple[str, str]]:
+    """The terms, limits, rules behind findings, and interventions that a piece reads or recommends itself."""
+    read: list[Expr | None] = []
+    if what == "rule" and (rule := base.rule.get(name)) is not None:
+        read = [rule.when, rule.explains]
+        yield from (("intervention", id) for id in (*rule.recommend, *rule.suppresses))
+    elif what == "term" and (term := base.terms.get(name)) is not None:
+        read = [*term.expressions, term.applies_when]
+    elif what == "key":
+        file, _, key = name.partition(": ")
+        stage = base.home.get(Path(file).stem)
+        read = [stage.conditions.get(key)] if stage is not None else []
+    for expr in read:
+        for word in names(expr) if expr is not None else ():
+            yield from (("rule", other.id) for other in base.findings.get(word, ()))
+            yield "term", word
+        yield from (("limit", limit) for limit in (limits_of(expr) if expr is not None else ()))

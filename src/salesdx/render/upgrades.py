@@ -59,6 +59,9 @@ def _summary(found: Upgrade) -> Iterator[Block]:
     yield Paragraph(f"{collided}." if found.collisions else "Nothing collides.", strong=bool(found.collisions))
     below = many(len(found.changes), "piece")
     yield Paragraph(f"Below the layer {below} changed; the layer overrides {len(found.overrides)}.")
+    if resting := sum(bool(override.reads) for override in found.overrides):
+        rest = "rests" if resting == 1 else "rest"
+        yield Paragraph(f"{many(resting, 'piece')} of the layer {rest} on what changed below.", strong=True)
     if found.faults:
         yield Paragraph("The layer does not load on the new rules, so no case was run.", strong=True)
     else:
