@@ -94,8 +94,6 @@ def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
 def _meets_less(pair: Pair) -> bool:
     """Whether whatever meets a floor met it before: of what is distrusted in both, nothing meets one."""
     was, now = (quick(case.base, case).looks.distrusted for case in (pair.before, pair.after))
-    if any(_excused_now(pair, stage, was, now) for stage in pair.before.base.stages if stage.floor is not None):
-        return False
     for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
         low, behind = (low_reading(case, stage, was & now).facts for case in (pair.before, pair.after))
         told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
@@ -103,12 +101,6 @@ def _meets_less(pair: Pair) -> bool:
         if not told[1] <= told[0]:
             return False
     return True
-
-
-def _excused_now(pair: Pair, stage: Stage, was: frozenset[str], now: frozenset[str]) -> bool:
-    """Whether an excuse takes the place of a value at the floor, by what is distrusted in each case."""
-    low, behind = low_reading(pair.before, stage, was).facts, low_reading(pair.after, stage, now).facts
-    return any(fact.excused and name in low and low[name].value is not None for name, fact in behind.items())
 
 
 def _may_add(pair: Pair) -> bool:

@@ -375,11 +375,11 @@ FORGOT = {"n1": [signed(0), signed(0, "hr")], "made": NO_NEED}, {"n1": signed(0,
      ({"formula": "n1 * n5"}, HIGHER, *GROWN),
      ({"or_formula": "n1 + 0"}, FORGET, *FORGOT)],
 )  # fmt: skip
-def test_an_excuse_comes_to_light_where_the_value_before_it_meets_the_floor_no_more(
+def test_no_excuse_comes_to_light_where_the_value_before_it_meets_the_floor_no_more(
     made: dict[str, Any], change: dict[str, Any], told: dict[str, Any], after: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Nobody looks at a division by zero. Who must know the zero says besides that it does not apply, which counts once
-    the evidence of the zero is distrusted, or is forgotten. Earlier it never did, and these were proved."""
+    """Nobody looks at a division by zero. Who must know the zero says besides that it does not apply, which counts beside
+    no value of theirs, also where its evidence is distrusted. Earlier it did, and pressure followed."""
     terms = {**dict.fromkeys(("n1", "n2", "n3", "n4", "n5"), FEW), "made": {"type": "number", "range": [0, 16], **made}}
     rules: dict[str, Any] = {"R1": "n2 > 2 and n3 / made > 1"}
     if change is HIGHER:
@@ -395,12 +395,13 @@ def test_an_excuse_comes_to_light_where_the_value_before_it_meets_the_floor_no_m
     told = {"case_attainment_pct": signed(50), "n2": [{"value": 1}, NO_NEED], "n3": signed(1), "n4": signed(2), **told}
     pair = Pair(*(memory_of(base, facts) for facts in (told, {**told, **after})))
     found = [words_of(quick(base, case), None)["pressure_recommended"] for case in (pair.before, pair.after)]
-    assert found == [False, True]
+    assert found == [False, False]
     none = parse_condition("not pressure_recommended")
     here = f"not pressure_recommended and n1 == 0 and n2 == 1 and n3 >= 1{' and n5 <= 2' if change is HIGHER else ''}"
     claim = replace(NOT_TRUE, premise=parse_condition(here), conclusion=none, **change)
     assert may_be(pair, claim, None)
-    assert prove_one(base, claim).result != PROVED
+    results = (PROVED,) if change is HIGHER else (PROVED, UNDECIDED)  # what can also be calculated is left freer
+    assert prove_one(base, claim).result in results
 
 
 def test_a_formula_of_bounded_numbers_uncovers_nothing(tmp_path: Path) -> None:

@@ -75,11 +75,14 @@ class LowReading(Reading):
         return self.base.at_least(said.kind, kind) and said.kind not in self.distrusted and not doubtful(said, term)
 
     def has_excuse(self, term: Term) -> bool:
-        """1.6: an excuse meets the floor likewise; of what is computed, only one of its inputs."""
-        return not term.computed and any(
-            excuse(said, term) and self.good(said, term) and age(said, term, self.case) is None
-            for said in self.case.standing(term.name)
-        )
+        """1.6: an excuse meets the floor likewise, of what is computed only one of its inputs; it counts beside no
+        value of who must know, and none that is calculated."""
+        current = [said for said in self.case.standing(term.name) if age(said, term, self.case) is None]
+        valued = any(said.said == "value" and speaks_for(said, term) for said in current)
+        calculated = self.full.also_calculated(term) is not None or self.full.fact(term.name).unknown == "imprecise"
+        if term.computed or valued or calculated:
+            return False
+        return any(excuse(said, term) and self.good(said, term) for said in current)
 
 
 def doubtful(said: Statement, term: Term) -> bool:

@@ -273,7 +273,7 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
 
 def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
     """Whether each fact, and each excuse, that meets a stage's floor after a change met it before; nothing does of what
-    is distrusted in both. No excuse takes the place of a value whose evidence is distrusted only now."""
+    is distrusted in both."""
     distrusted = before.looks.distrusted & behind.looks.distrusted
     for stage in (stage for stage in before.base.stages if stage.floor is not None):
         met, after = (low_reading(each.memory, stage, distrusted).facts for each in (before, behind))
@@ -282,9 +282,6 @@ def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
                 return False
             if fact.excused and not (name in met and met[name].excused):
                 return False
-        met, after = (low_reading(each.memory, stage, each.looks.distrusted).facts for each in (before, behind))
-        if any(fact.excused and name in met and met[name].value is not None for name, fact in after.items()):
-            return False
     return True
 
 

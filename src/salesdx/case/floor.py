@@ -35,13 +35,18 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
 
 
 def _excuse(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str]) -> Statement | None:
-    """The first statement, if any, that excuses a fact and meets the floor."""
+    """The first statement, if any, that excuses a fact and meets the floor; none where who must know gives a value too,
+    or it is calculated, also where that gives no sharp one: what takes the floor from that value would look at a rule.
+    """
     term = memory.base.terms[fact.term]
-    if stage.floor is None:
+    if stage.floor is None or fact.unknown is Unknown.IMPRECISE:
         return None
-    excuses = (said for said in fact.statements if said.stands and is_excuse(term, said))
-    current = (said for said in excuses if not untimely(term, said, memory.period, memory.today))
-    return next((said for said in current if not _fault(memory, term, stage, said, distrusted)), None)
+    stands = (said for said in fact.statements if said.stands)
+    current = [said for said in stands if not untimely(term, said, memory.period, memory.today)]
+    if any(said.value is not None and (is_own(term, said) or is_calculated(term, said)) for said in current):
+        return None
+    excuses = (said for said in current if is_excuse(term, said))
+    return next((said for said in excuses if not _fault(memory, term, stage, said, distrusted)), None)
 
 
 def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str] = frozenset()) -> str:

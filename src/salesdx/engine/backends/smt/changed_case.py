@@ -347,20 +347,17 @@ class ChangedCase:
         yield implies(now.excused[name], any_of(was.excused[name], self._released, self._uncovers(stage, name)))
 
     def _uncovers(self, stage: str, name: str) -> Formula:
-        """Whether an excuse that stood behind a value comes to light, since the value meets the floor no more: its
-        evidence is distrusted now, or the value is a result of what meets it no more, or disagrees with one now."""
+        """Whether an excuse that stood behind a result comes to light, since something that this is calculated from is
+        known no more."""
         was, now, terms = self.first.low[stage], self.second.low[stage], self.base.terms
         if self.property.restated in (ADDED, WEAKER):  # that would displace the value
             return FALSE
         if terms[name].computed:
             inputs = sorted(each for each in read_behind(self.base, name) if each in terms and terms[each].or_formula)
-            return any_of(self._withheld, *(all_of(was.facts[each].known, now.excused[each]) for each in inputs))
-        formula, lost = terms[name].or_formula, [self._withheld]
-        for read in names(formula) if formula is not None else ():
-            before, after = self.first.symbols[read], self.second.symbols[read]
-            lost.append(all_of(was.symbols[read].known, negated(now.symbols[read].known)))
-            lost.append(negated(before.known == after.known))
-            lost.append(all_of(before.known, negated(same_value(before, after))))
+            return any_of([all_of(was.facts[each].known, now.excused[each]) for each in inputs])
+        formula = terms[name].or_formula
+        read = names(formula) if formula is not None else ()
+        lost = [all_of(self.first.symbols[each].known, negated(self.second.symbols[each].known)) for each in read]
         return all_of(was.facts[name].known, any_of(lost))
 
     @cached_property
