@@ -378,8 +378,8 @@ FORGOT = {"n1": [signed(0), signed(0, "hr")], "made": NO_NEED}, {"n1": signed(0,
 def test_no_excuse_comes_to_light_where_the_value_before_it_meets_the_floor_no_more(
     made: dict[str, Any], change: dict[str, Any], told: dict[str, Any], after: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Nobody looks at a division by zero. Who must know the zero says besides that it does not apply, which counts beside
-    no value of theirs, also where its evidence is distrusted. Earlier it did, and pressure followed."""
+    """Nobody looks at a division by zero. Who must know the zero says besides that it does not apply, which counts
+    beside no value of theirs, also where its evidence is distrusted. Earlier it did, and pressure followed."""
     terms = {**dict.fromkeys(("n1", "n2", "n3", "n4", "n5"), FEW), "made": {"type": "number", "range": [0, 16], **made}}
     rules: dict[str, Any] = {"R1": "n2 > 2 and n3 / made > 1"}
     if change is HIGHER:
