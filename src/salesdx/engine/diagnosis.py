@@ -22,6 +22,7 @@ from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, Values, limits_of, names
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import TRUE
 
 
@@ -141,11 +142,11 @@ class Diagnosis:
         return next((file for file in self.files if file.reached), self.concluded)
 
     @cached_property
-    def reached(self) -> tuple[Term, Decimal] | None:
+    def reached(self) -> tuple[Term, Decimal | Interval] | None:
         """How much of the goal was reached, in percent, where that is stated: the share that the modes read."""
         for name in dict.fromkeys(name for line in self.base.ladder.modes for name in names(line.when)):
             term, known = self.base.terms.get(name), self.matches.values.get(name)
-            if term is not None and term.unit.startswith("%") and isinstance(known, Decimal):
+            if term is not None and term.unit.startswith("%") and isinstance(known, Decimal | Interval):
                 return term, known
         return None
 
