@@ -638,24 +638,3 @@ def test_where_nobody_is_left_to_ask_the_report_asks_nobody(tmp_path: Path) -> N
     assert "Ask first:" not in full
     assert "nobody left to ask  clean [not known]" in full
     assert "- finance, 8 questions: tidy, case_subject, fine, sign_a, half and 3 more" in render([found], SHORT)
-
-
-def test_what_keeps_a_step_open_is_named_where_its_core_facts_rule_it_out(base: RuleBase) -> None:
-    """85 to 92% of goal leaves unknown whether the season is the gap, and so whether the goals are sound."""
-    facts = """\
-case: x
-subject: {kind: company}
-facts:
-  case_attainment_pct: {value: {low: 85, high: 92}}
-  goal_measurable: true
-  goal_communicated: true
-  goal_backtest_ratio_pct: 103
-  scope_season_adjusted_attainment_pct: 98
-  scope_season_history_months: 48
-  product_lost_reason_share_pct: 43
-  lost_interviews_n: 14
-"""
-    found = diagnosed(base, facts).to_dict()
-    assert (found["stages"][0]["status"], found["stages"][0]["missing"]) == ("open", ["case_attainment_pct"])
-    likely = [(one["stage"], one["provided"], [need["term"] for need in one["needs"]]) for one in found["likely"]]
-    assert likely == [("product", ["goals"], ["case_attainment_pct"])]

@@ -92,7 +92,7 @@ class StageData(TypedDict):
     held: Annotated[bool, "confirmed, but behind a stage that is not passed: nothing is recommended"]
     concluded: Annotated[bool, "the cause to act on"]
     findings: Annotated[list[str], "what its true rules found"]
-    missing: Annotated[list[str], "the terms that keep it open, unknown or not settled"]
+    missing: Annotated[list[str], "the unknown terms that keep it open"]
     standing: Annotated[StandingData, "on what the status rests"]
 
 

@@ -208,17 +208,10 @@ class Looks:
         return needs(diagnosis, everywhere)
 
     def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
-        """The terms that keep a stage open: unknown ones, also those that a sample too small leaves unknown, and where
-        its core facts rule it out those through which a sign is not settled."""
+        """Unknown terms that keep a stage open, also those that a sample too small leaves unknown."""
         if ladder[ladder_name(stage.id, "ruled_out_when")] is FALSE and self.prepared.samples.get(stage.id):
             values = self.matches.values
             return tuple(term.name for term in self.next_questions(stage) if values.get(term.name) is None)
-        if ladder[ladder_name(stage.id, "ruled_out_when")] is TRUE:
-            examined = (
-                rule.id for rule in self.base.rules_of[stage.id] if self.base.ladder.strengths[rule.strength].examined
-            )
-            terms = (name for rule in examined if self.is_unsettled(rule) for name in self.deciding(rule))
-            return tuple(dict.fromkeys(name for name in terms if name in self.base.terms))
         reads = [read for name, _, read in self.prepared.conditions[stage.id] if ladder[name] is UNKNOWN]
         return tuple(dict.fromkeys(name for read in reads for name in self._asked(read(self.matches.values))))
 

@@ -60,7 +60,7 @@ class Standing:
     blocked_by: tuple[Rule, ...]
     """The true rules that keep a file from being complete."""
     missing: tuple[str, ...]
-    """Terms that keep the stage open, unknown or not settled, or that a file lacks."""
+    """Unknown terms that keep the stage open, or that a file lacks."""
     ground: Ground = field(repr=False, compare=False)
 
     @property
