@@ -129,7 +129,10 @@ LIBRARIES = {
     "anyio": ["web"],
     "argon2": ["web"],
     "uvicorn": ["cli"],
+    "authlib": ["web"],
+    "joserfc": ["web"],
     "httpx": ["cli"],
+    "httpx2": ["web"],  # that of authlib
     "pygls": ["lsp"],
     "lsprotocol": ["lsp"],
 }
