@@ -20,6 +20,7 @@ from firms_provider import CLIENT, SECRET, Provider, provider
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.ledger.standalone.person_signatures import read_person_key
+from salesdx.trail.book import Book
 from salesdx.web.firm_login import FirmLogin
 from served import Office, listening, office
 
@@ -83,7 +84,7 @@ def test_whom_the_firm_knows_is_let_in_as_whom_the_register_knows(firm: Firm) ->
     assert max_.get(f"/cases/{case}").status_code in (200, 303)
     with firm.office.trail.read() as reader:
         row = next(reader.rows(newest_first=True))
-    assert row.content is not None and row.content["actor"]["name"] == "max"
+        assert Book(reader).record(row.seq).actor.name == "max"
     assert json.loads(row.entry)["identity"] == "login"
 
 
