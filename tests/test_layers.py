@@ -346,11 +346,12 @@ def content(base: RuleBase) -> set[str]:
 
     The group of the profile is a word of the language.
     """
-    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE, SERVES}
+    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE, SERVES, ASKED_OF_A_LOGIN}
 
 
-SERVES = "service"
-"""The program that writes a trail is a service, in the English of every message; a stage may have that name."""
+SERVES, ASKED_OF_A_LOGIN = "service", "scope"
+"""The program that writes a trail is a service, in the English of every message; and what a login is asked for is a
+scope, by RFC 6749. A stage or a group may have that name."""
 
 
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -53,7 +53,7 @@ class FirmDoor:
             client_id=firm.client,
             client_secret=firm.secret,
             server_metadata_url=firm.issuer.rstrip("/") + METADATA,
-            client_kwargs=dict(scope="openid", code_challenge_method="S256", timeout=SECONDS),
+            client_kwargs={"scope": "openid", "code_challenge_method": "S256", "timeout": SECONDS},
         )
 
     async def check(self) -> None:
