@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any, Protocol
@@ -22,7 +21,6 @@ from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, Values, limits_of, names
-from salesdx.language.intervals import Interval
 from salesdx.language.truth import TRUE
 
 
@@ -142,11 +140,11 @@ class Diagnosis:
         return next((file for file in self.files if file.reached), self.concluded)
 
     @cached_property
-    def reached(self) -> tuple[Term, Decimal | Interval] | None:
+    def reached(self) -> tuple[Term, Value] | None:
         """How much of the goal was reached, in percent, where that is stated: the share that the modes read."""
         for name in dict.fromkeys(name for line in self.base.ladder.modes for name in names(line.when)):
             term, known = self.base.terms.get(name), self.matches.values.get(name)
-            if term is not None and term.unit.startswith("%") and isinstance(known, Decimal | Interval):
+            if term is not None and term.unit.startswith("%") and known is not None:
                 return term, known
         return None
 
