@@ -52,6 +52,7 @@ from salesdx.engine.backends.smt.logic import (
     free,
     implies,
     negated,
+    parts,
 )
 from salesdx.engine.backends.smt.solving import allowed, solve
 from salesdx.engine.backends.smt.statable import HEADED, meeting
@@ -156,13 +157,16 @@ class CounterexampleSearch:
     ) -> list[bool | str]:
         """For properties of one change, each with its stages or rules, whether a case may break it, or why z3 gives up.
 
-        Computed terms are free here: what no case breaks is proved, and the contrary says little.
+        Computed terms are free here: what no case breaks is proved, and the contrary says little. What reaches least is
+        asked first, since what is proved helps with the rest: that a person is not concluded, before that of a file.
         """
         second = self.second if asked[0][0].changes else self.first
         change = self._change(asked[0][0], None)
         questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
         conditions, questions = self._reached(questions, change)
-        return allowed(conditions, questions, rlimit=int(seconds * EFFORT))
+        order = sorted(range(len(questions)), key=lambda number: sum(1 for _ in parts(questions[number], set())))
+        answers = allowed(conditions, [questions[number] for number in order], rlimit=int(seconds * EFFORT))
+        return [answers[order.index(number)] for number in range(len(questions))]
 
     def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
         return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
