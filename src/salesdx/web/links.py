@@ -1,4 +1,4 @@
-"""Links by which questions are sent to a respondent of a case: each to a receiver, for some days, until it is revoked."""
+"""Links by which questions are sent to a respondent of a case: each to a receiver, for some days, or until revoked."""
 
 from __future__ import annotations
 
@@ -117,6 +117,13 @@ class Links:
         with self.storage.writing() as reader:
             mark_link(reader.connection, link.id, **moments)
             reader.connection.commit()
+
+
+def use_link(connection: sa.Connection, id: str, now: str, finished: str | None) -> bool:
+    """Keep how far a respondent has come, beside an answer of theirs; whether the link could still be used."""
+    t = tables_of(connection).request
+    usable = (t.c.id == id, t.c.revoked.is_(None), t.c.until > now)
+    return connection.execute(sa.update(t).where(*usable).values(finished=finished)).rowcount == 1
 
 
 def mark_link(connection: sa.Connection, id: str, **moments: str | None) -> None:

@@ -305,9 +305,7 @@ class Audit:
         if self.typed:
             lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
         if self.linked:
-            lines.append(
-                f"{self.linked} records came by a link: nothing proves that it was used by whom it was sent to"
-            )
+            lines.append(f"records that came by a link, which proves nobody: {self.linked}")
         lines += self.register.told()
         if self.trials:
             lines.append(f"diagnoses and explanations that are trials, by rules nobody had adopted: {len(self.trials)}")

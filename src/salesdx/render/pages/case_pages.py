@@ -26,6 +26,8 @@ class CaseLine:
     title: str
     stands: str
     go_on: tuple[str, str]
+    news: str = ""
+    """What has come in that nobody has looked at yet."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ class AnswersPage(AppPage):
     progress: str
     next: tuple[str, str] | None
     steps: tuple[tuple[str, tuple[AnswerLine, ...]], ...]
-    missing: tuple[tuple[str, str], ...]
+    missing: tuple[tuple[str, str, str], ...]
+    """Who could give it, what it is, and the address at which they are asked."""
+    asking: str
+    """The address at which others are asked."""
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
@@ -117,7 +122,11 @@ def answers_page(
         progress(conversation),
         go_on,
         tuple(_steps(conversation, address)),
-        tuple((capital(person(base, role)), _wanted(base, terms)) for role, terms in handed_over(conversation).items()),
+        tuple(
+            (capital(person(base, role)), _wanted(base, terms), f"{address}/requests#to-{role}")
+            for role, terms in handed_over(conversation).items()
+        ),
+        f"{address}/requests",
         diagnose,
         diagnoses,
     )

@@ -22,6 +22,7 @@ from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, today_at
+from salesdx.web.pages.requests import came_in
 from salesdx.web.store import CASE_ID, CaseRow, begin_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
@@ -44,8 +45,9 @@ def my_cases(visit: Visiting) -> Response:
         return shown_page(CasesPage(visit.shell(), "My reviews", (), False))
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
-        lines = tuple(_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows))
-    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True))
+        lines = [_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows)]
+    lines.sort(key=lambda line: not line.news)  # those in which something waits come first
+    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
@@ -59,11 +61,11 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
     title = case_title(found.memory)
     if not looked:
         return CaseLine(address, title, "", (f"{address}/next", "Go on"))
-    term = found.term
+    term, news = found.term, came_in(visit, row.id)
     go_on = (f"{address}/answers", "Look at the answers, and what is likely now")
-    if term is not None:
+    if term is not None and not news:
         go_on = (f"{address}/questions/{term.name}", term.question)
-    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on)
+    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on, news)
 
 
 @router.get("/cases/new")

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
+from salesdx.base.model import Term
+from salesdx.case.closing import asked_of
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.turn import Turn
 from salesdx.ledger.errors import NoSuch
@@ -14,7 +16,7 @@ from salesdx.render.pages.case_words import case_title, stated_words
 from salesdx.render.pages.question_page import TypedForm, UndoForm, question_page
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.prompts import change_words
-from salesdx.render.wording import in_quotes
+from salesdx.render.wording import in_quotes, person
 from salesdx.services.held_case import Undo, mark_of, standing_of, undo_of
 from salesdx.web.pages.guard import OwnForm, SentForm, Visit, Visiting, go_to, is_of_login, shown_page
 from salesdx.web.pages.held import HeldPage, held_page, record_answer
@@ -144,8 +146,18 @@ def _page(
         untaken.ask_back if untaken else "",
         untaken.clash if untaken else "",
         undo,
+        _send_to(now, term),
     )
     return shown_page(page, untaken.status if untaken else 200)
+
+
+def _send_to(now: HeldPage, term: Term) -> tuple[str, str] | None:
+    """Where a question is sent to whom it goes, and how that is called; None where it goes to the person."""
+    conversation = now.conversation
+    whom = asked_of(conversation.memory, term.name)
+    if not whom or whom == conversation.speaker.by:
+        return None
+    return now.address(f"requests#to-{whom}"), f"Send to {person(conversation.base, whom)}"
 
 
 def _undo(now: HeldPage) -> UndoForm | None:
