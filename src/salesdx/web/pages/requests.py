@@ -115,7 +115,7 @@ def _page(
             tuple(term.question for term in open_.get(each, ())),
             now.send("requests", each) if open_.get(each) else None,
             receiver if each == role else "",
-            tuple(_line(visit, now, link) for link in sent if link.respondent == each),
+            tuple(_line(visit, now, link, new) for link in sent if link.respondent == each),
         )
         for each in roles
     )
@@ -123,8 +123,8 @@ def _page(
     return shown_page(page, 422 if told else 200)
 
 
-def _line(visit: Visit, now: HeldPage, link: Link) -> LinkLine:
-    """A link that was sent, and how it stands."""
+def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkLine:
+    """A link that was sent, and how it stands; of a ``new`` one nobody is reminded yet."""
     state, until = link.state(stamp(visit.desk.server.now())), moment(link.until).date()
     made = moment(link.made).date()
     answered, asked = _answered(now.conversation.memory, link), len(link.asked.questions)
@@ -139,7 +139,9 @@ def _line(visit: Visit, now: HeldPage, link: Link) -> LinkLine:
     left = asked - answered
     remind = reminding_letter(link.receiver, visit.session.name, made, left, until)
     revoke = Send(now.address("requests", link.id, "revoke"), new_key())
-    return LinkLine(link.receiver, tuple(told), revoke, remind if left and not link.finished else None)
+    return LinkLine(
+        link.receiver, tuple(told), revoke, None if not left or link.finished or new is not None else remind
+    )
 
 
 def _answered(memory: WorkingMemory, link: Link) -> int:
