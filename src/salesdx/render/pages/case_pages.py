@@ -123,7 +123,7 @@ def answers_page(
         go_on,
         tuple(_steps(conversation, address)),
         tuple(
-            (capital(person(base, role)), _wanted(base, terms), f"{address}/requests#to-{role}")
+            (capital(person(base, role)), _wanted(base, terms), f"{address}/requests?to={role}")
             for role, terms in handed_over(conversation).items()
         ),
         f"{address}/requests",

@@ -79,5 +79,5 @@ def _first(base: RuleBase, result: Mapping[str, Any], case: str, role: str) -> F
         if one["respondent"] == role:
             return FirstStep("answer one question", f"“{one['label']}”", f"{case}/questions/{one['term']}", "Answer it")
         who = person(base, one["respondent"])
-        return FirstStep(f"ask {who}", f"“{one['label']}”", f"{case}/requests#to-{one['respondent']}", f"Send to {who}")
+        return FirstStep(f"ask {who}", f"“{one['label']}”", f"{case}/requests?to={one['respondent']}", f"Send to {who}")
     return None

@@ -38,10 +38,18 @@ class AskedGroup:
 
     id: str
     who: str
+    called: str
     open: tuple[str, ...]
+    first: bool
+    """Whether this one was asked for, and stands before the others."""
     make: Send | None
     typed: str
     links: tuple[LinkLine, ...]
+
+    @property
+    def count(self) -> str:
+        """How many questions are open, in words."""
+        return many(len(self.open), "question")
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,6 @@ class NewLink:
 
     receiver: str
     who: str
-    address: str
     until: str
     letter: Letter
 

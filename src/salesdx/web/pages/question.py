@@ -157,7 +157,7 @@ def _send_to(now: HeldPage, term: Term) -> tuple[str, str] | None:
     whom = asked_of(conversation.memory, term.name)
     if not whom or whom == conversation.speaker.by:
         return None
-    return now.address(f"requests#to-{whom}"), f"Send to {person(conversation.base, whom)}"
+    return now.address(f"requests?to={whom}"), f"Send to {person(conversation.base, whom)}"
 
 
 def _undo(now: HeldPage) -> UndoForm | None:

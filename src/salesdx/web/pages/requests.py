@@ -35,9 +35,9 @@ FIELD = "receiver-"
 
 
 @router.get("/cases/{case}/requests")
-def who_is_asked(case: str, visit: Visiting) -> Response:
-    """Who could answer what, and what was sent."""
-    return _page(visit, held_page(visit, case))
+def who_is_asked(case: str, visit: Visiting, to: str = "") -> Response:
+    """Who could answer what, and what was sent; ``to`` is the one who is to be asked."""
+    return _page(visit, held_page(visit, case), to)
 
 
 @router.post("/cases/{case}/requests/{respondent}")
@@ -51,7 +51,7 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
     with visit.desk.thinking:
         terms = handed_over(now.conversation).get(respondent, ())
     if told := _fault(receiver, terms):
-        return _page(visit, now, (respondent, receiver, told))
+        return _page(visit, now, respondent, receiver, told)
     asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
     key = form_key(case, form.get("key", ""), respondent, receiver)
     secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
@@ -60,7 +60,8 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
     address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
     until = moment(visit.desk.links.of_case(case)[0].until).date()
     letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
-    return _page(visit, now, new=NewLink(receiver, person(base, respondent), address, day_words(until), letter))
+    new = NewLink(receiver, person(base, respondent), day_words(until), letter)
+    return _page(visit, now, respondent, new=new)
 
 
 @router.post("/cases/{case}/requests/{link}/revoke")
@@ -99,20 +100,22 @@ def _fault(receiver: str, terms: tuple[Term, ...]) -> str:
 
 
 def _page(
-    visit: Visit, now: HeldPage, typed: tuple[str, str, str] = ("", "", ""), new: NewLink | None = None
+    visit: Visit, now: HeldPage, role: str, receiver: str = "", told: str = "", new: NewLink | None = None
 ) -> Response:
-    role, receiver, told = typed
     faults = (PageFault(told, FIELD + role),) if told else ()
     shell = visit.shell((now.address("answers"), case_title(now.conversation.memory)), faults=faults)
     base, sent = now.conversation.base, visit.desk.links.of_case(now.id)
     with visit.desk.thinking:
         open_ = handed_over(now.conversation)
-    roles = dict.fromkeys([*open_, *(link.respondent for link in sent), *filter(None, [role])])
+    roles = list(dict.fromkeys([*(link.respondent for link in sent), *open_, *([role] if told else [])]))
+    roles.sort(key=lambda each: each != role)
     groups = tuple(
         AskedGroup(
             each,
             capital(person(base, each)),
+            person(base, each),
             tuple(term.question for term in open_.get(each, ())),
+            each == role and new is None,
             now.send("requests", each) if open_.get(each) else None,
             receiver if each == role else "",
             tuple(_line(visit, now, link, new) for link in sent if link.respondent == each),
@@ -130,10 +133,9 @@ def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkL
     answered, asked = _answered(now.conversation.memory, link), len(link.asked.questions)
     ends = {OPEN: f"good until {day_words(until)}", OVER: f"its days were over on {day_words(until)}"}
     told = [f"Made on {day_words(made)}, {ends.get(state, 'taken back')}"]
-    opened = f"begun on {day_words(moment(link.begun).date())}" if link.begun else "not begun"
-    told.append(f"{opened}, {answered} of {many(asked, 'question')} answered")
-    if link.finished:
-        told.append(f"They said on {day_words(moment(link.finished).date())} that this is all.")
+    opened = f"Begun on {day_words(moment(link.begun).date())}" if link.begun else "Not begun"
+    ended = f", finished on {day_words(moment(link.finished).date())}" if link.finished else ""
+    told.append(f"{opened}{ended}; {answered} of {many(asked, 'question')} answered")
     if state != OPEN:
         return LinkLine(link.receiver, tuple(told), None, None)
     left = asked - answered
