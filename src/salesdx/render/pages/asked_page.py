@@ -71,7 +71,7 @@ class AskedQuestionPage(QuestionPage):
     template: ClassVar[str] = "asked_question.html"
 
 
-def own_words(conversation: Conversation, term: Term) -> str:
+def answered_words(conversation: Conversation, term: Term) -> str:
     """What the respondent has said of a question; empty where nothing."""
     said = conversation.memory.said_by(term.name, conversation.speaker.voice)
     if said is None:
@@ -112,7 +112,7 @@ def asked_question_page(
         numeric,
         term.unit,
         typed,
-        (f"You said: {own_words(conversation, term)}",) if own is not None else (),
+        (f"You said: {answered_words(conversation, term)}",) if own is not None else (),
         ask_back,
         False,
         not always_applies(term, conversation.base.ladder.subject_term),

@@ -14,7 +14,7 @@ from salesdx.text.english import many
 
 
 @dataclass(frozen=True)
-class Letter:
+class LinkText:
     """A text to be sent: as it is, and as an address that opens a mail with it."""
 
     text: str
@@ -28,7 +28,7 @@ class LinkLine:
     receiver: str
     stands: tuple[str, ...]
     revoke: Send | None
-    remind: Letter | None
+    remind: LinkText | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class NewLink:
     receiver: str
     who: str
     until: str
-    letter: Letter
+    letter: LinkText
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class RequestsPage(AppPage):
     """For how long a link is good."""
 
 
-def sent_letter(receiver: str, asker: str, count: int, address: str, until: date) -> Letter:
+def sent_letter(receiver: str, asker: str, count: int, address: str, until: date) -> LinkText:
     """The text that goes with a new link. It says nothing of the case: a mail lies about."""
     return _letter(
         receiver,
@@ -89,7 +89,7 @@ def sent_letter(receiver: str, asker: str, count: int, address: str, until: date
     )
 
 
-def reminding_letter(receiver: str, asker: str, sent: date, left: int, until: date) -> Letter:
+def reminding_letter(receiver: str, asker: str, sent: date, left: int, until: date) -> LinkText:
     """The text that reminds somebody of a link, which nobody has any more but they."""
     return _letter(
         receiver,
@@ -103,7 +103,9 @@ def reminding_letter(receiver: str, asker: str, sent: date, left: int, until: da
     )
 
 
-def _letter(receiver: str, subject: str, lines: Sequence[str], asker: str) -> Letter:
+def _letter(receiver: str, subject: str, lines: Sequence[str], asker: str) -> LinkText:
     text = "\n\n".join([f"Hello {receiver},", *lines, asker])
     to = quote(receiver, safe="@") if "@" in receiver else ""
-    return Letter(text, f"mailto:{to}?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}")
+    return LinkText(
+        text, f"mailto:{to}?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
+    )

@@ -21,7 +21,7 @@ from salesdx.base.model import Term
 from salesdx.interview.conversation import Conversation
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.moments import moment, stamp
-from salesdx.render.pages.asked_page import AskedLine, AskedPage, HelloPage, asked_question_page, own_words
+from salesdx.render.pages.asked_page import AskedLine, AskedPage, HelloPage, answered_words, asked_question_page
 from salesdx.render.pages.case_words import Send, day_words
 from salesdx.render.pages.question_page import TypedForm
 from salesdx.render.pages.shell import Shell, Visitor
@@ -35,7 +35,7 @@ from salesdx.web.accounts import form_token
 from salesdx.web.links import Link, cookie_value, use_link
 from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page
 from salesdx.web.pages.held import TRIES, form_key, new_key, today_at
-from salesdx.web.pages.typed_form import Untaken, answered, as_asked_back, typed_form
+from salesdx.web.pages.typed_form import Untaken, as_asked_back, taken_answer, typed_form
 from salesdx.web.store import CaseRow, Overtaken, change_row
 
 router = APIRouter(include_in_schema=False)
@@ -162,7 +162,7 @@ def own_questions(visit: Asked, after: str = "") -> Response:
     """The own questions, each with what was answered."""
     now = visit.conversation()
     lines = tuple(
-        AskedLine(term.question, term.called, own_words(now, term), visit.address("questions", term.name))
+        AskedLine(term.question, term.called, answered_words(now, term), visit.address("questions", term.name))
         for term in visit.terms
     )
     left = [line for line in lines if not line.said]
@@ -206,7 +206,7 @@ def answer_by_link(request: Request, term: str, visit: Asked, form: AskedForm) -
         return _page(visit, now, visit.term(term), as_asked_back(typed, error), error)
     names = [each.name for each in visit.terms]
     here = names.index(term)
-    open_ = [name for name in (*names[here:], *names[:here]) if not own_words(after, visit.term(name))]
+    open_ = [name for name in (*names[here:], *names[:here]) if not answered_words(after, visit.term(name))]
     parts = ("questions", open_[0]) if open_ else ()
     return go_to(f"{visit.address(*parts)}?after={term}")
 
@@ -230,11 +230,11 @@ def _recorded(
         if server.done(key) is not None:
             return conversation
         with desk.thinking:
-            after, _ = answered(conversation, term, typed, form, now.today)
+            after, _ = taken_answer(conversation, term, typed, form, now.today)
             said = after.memory.said_by(term.name, after.speaker.voice)
             assert said is not None
             text, memory = case_with(desk.base, now.row.text, now.row.id, term.name, said, now.today)
-        left = any(not own_words(after, each) for each in now.terms)
+        left = any(not answered_words(after, each) for each in now.terms)
         act = RecordAnswers(recorded_case(memory), desk.base.digest, BY_LINK)
         by = link_person(link.receiver, link.respondent)
         beside = partial(_store, now, text, link.finished if left else stamp(server.now()))
@@ -255,7 +255,7 @@ def _store(now: AskedVisit, text: str, finished: str, connection: sa.Connection)
 def _understood(visit: AskedVisit, now: Conversation, after: str) -> tuple[str, ...]:
     """What was understood of the last answer."""
     term = next((term for term in visit.terms if term.name == after), None)
-    said = own_words(now, term) if term is not None else ""
+    said = answered_words(now, term) if term is not None else ""
     return (f"Understood: {term.called}: {said}",) if term is not None and said else ()
 
 

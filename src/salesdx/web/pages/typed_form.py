@@ -48,7 +48,7 @@ def as_asked_back(typed: TypedForm, untaken: Untaken) -> TypedForm:
     return replace(typed, asked_back=typed.answer * bool(untaken.ask_back))
 
 
-def answered(
+def taken_answer(
     conversation: Conversation, term: Term, typed: TypedForm, form: Mapping[str, str], today: date
 ) -> tuple[Conversation, Turn]:
     """The interview after what was sent. Raises Untaken."""
