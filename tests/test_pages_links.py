@@ -415,3 +415,25 @@ def test_what_others_change_meanwhile_stays(
     assert guest.say(term, "", do="unknown").status_code == 303
     assert row(firm, case).version == before + 2 and left == []
     assert [one["unknown"] for one in values(firm, case, term)] == ["not known"]
+
+
+def test_a_closed_review_takes_no_answers_until_it_is_opened_again(firm: Office, max_: Visitor) -> None:
+    firm.enter(mia="sales_manager")
+    case = max_.begin(suspicion="3")
+    guest = ask(max_, case).begin_link()
+    term = guest.terms[0]
+    late = guest.form(f"{guest.home}/questions/{term}", term)
+    mia = Visitor(firm, "mia")
+    mia.enter()
+    assert mia.post(f"/cases/{case}/close").status_code == 404
+    before = size(firm)
+    action, told = max_.form(f"/cases/{case}/answers", "/close")
+    assert [max_.post(action, **told).headers["location"] for _ in range(2)] == ["/cases", "/cases"]
+    assert [row.id for row in Store(firm.trail.storage).cases("max")] == []
+    assert {max_.get(f"/cases/{case}/{page}").status_code for page in ("answers", "requests", "next")} == {404}
+    assert guest.post(late[0], **late[1] | {"do": "unknown"}).status_code == 404
+    assert mia.post(f"/cases/{case}/open").status_code == 404
+    action, told = max_.form("/cases", "/open")
+    assert [max_.post(action, **told).headers["location"] for _ in range(2)] == [f"/cases/{case}/answers"] * 2
+    assert size(firm) == before and row(firm, case).version == 1
+    assert guest.post(late[0], **late[1] | {"do": "unknown"}).status_code == 303

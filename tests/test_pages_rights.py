@@ -51,6 +51,8 @@ ROUTES = {
     ("GET", "/cases/{case}/requests"): OWN,
     ("POST", "/cases/{case}/requests/{respondent}"): OWN,
     ("POST", "/cases/{case}/requests/{link}/revoke"): OWN,
+    ("POST", "/cases/{case}/close"): OWN,
+    ("POST", "/cases/{case}/open"): OWN,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,

@@ -19,7 +19,7 @@ from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import asked, cases, diagnosis, entering, question, requests
+from salesdx.web.pages import asked, cases, closing, diagnosis, entering, question, requests
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import FrontDesk
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
@@ -90,7 +90,15 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     return app
 
 
-PAGES = (entering.router, cases.router, question.router, diagnosis.router, requests.router, asked.router)
+PAGES = (
+    entering.router,
+    cases.router,
+    question.router,
+    diagnosis.router,
+    requests.router,
+    asked.router,
+    closing.router,
+)
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

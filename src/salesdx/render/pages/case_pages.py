@@ -38,6 +38,8 @@ class CasesPage(AppPage):
     cases: tuple[CaseLine, ...]
     works: bool
     """Whether the role in use works on cases at all."""
+    closed: tuple[tuple[str, Send], ...]
+    """Those that were closed: what each is called, and where it is opened again."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class AnswersPage(AppPage):
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
+    close: Send | None
+    """Where it is closed; None for who may not."""
 
 
 def begin_page(
@@ -112,6 +116,7 @@ def answers_page(
     address: str,
     diagnose: Send,
     diagnoses: tuple[tuple[str, str], ...],
+    close: Send | None,
 ) -> AnswersPage:
     """The page of all answers. ``address`` is that of the case."""
     base, term = conversation.base, conversation.term
@@ -129,6 +134,7 @@ def answers_page(
         f"{address}/requests",
         diagnose,
         diagnoses,
+        close,
     )
 
 
