@@ -20,10 +20,12 @@ from salesdx.case.left_out import statement_data
 from salesdx.ledger.acting import Acting
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person
+from salesdx.ledger.migrations import migrate
 from salesdx.ledger.verify import verify
 from salesdx.services.asked_case import link_speaker
 from salesdx.trail.book import Book
 from salesdx.trail.own_words import attributed
+from salesdx.web.migrations import STEPS, make_ready
 from salesdx.web.pages import asked
 from salesdx.web.store import Store
 from salesdx.web.tables import tables_of
@@ -437,3 +439,22 @@ def test_a_closed_review_takes_no_answers_until_it_is_opened_again(firm: Office,
     assert [max_.post(action, **told).headers["location"] for _ in range(2)] == [f"/cases/{case}/answers"] * 2
     assert size(firm) == before and row(firm, case).version == 1
     assert guest.post(late[0], **late[1] | {"do": "unknown"}).status_code == 303
+
+
+def test_the_tables_of_links_are_made_in_an_older_file_and_none_is_lost_on_the_way_back(
+    firm: Office, max_: Visitor
+) -> None:
+    storage = firm.trail.storage
+
+    def back() -> None:
+        with storage.migrating() as connection:
+            migrate(connection, "0001", down=True, steps=STEPS)
+
+    case = max_.begin(suspicion="3")
+    back()
+    make_ready(storage)
+    guest = ask(max_, case).begin_link()
+    assert guest.say(guest.terms[0], "", do="unknown").status_code == 303
+    with pytest.raises(TrailError, match="there are links in the pages; no migration deletes them"):
+        back()
+    assert guest.get(guest.home).status_code == 200
