@@ -448,7 +448,7 @@ def test_the_tables_of_links_are_made_in_an_older_file_and_none_is_lost_on_the_w
 
     def back() -> None:
         with storage.migrating() as connection:
-            migrate(connection, "0001", down=True, steps=STEPS)
+            migrate(connection, "0002", down=True, steps=STEPS)
 
     case = max_.begin(suspicion="3")
     back()

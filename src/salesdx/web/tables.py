@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0002"
+REVISION = "0003"
 """The migration that this program works with."""
-COLUMNS: dict[str, tuple[str, ...]] = {
+COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
     "seat": ("case_id", "person", "role"),
     "standing": ("case_id", "person", "told"),
@@ -30,10 +30,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "revoked",
         "begun",
         "finished",
-    ),
+    ),  # fmt: skip
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
-    "login_session": ("token", "person", "role", "begun", "used"),
+    "login_session": ("token", "person", "role", "begun", "used", "key"),
     "web_version": ("version_num",),
 }
 
@@ -41,9 +41,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: questions sent to a respondent by a
-    link. Login: a person's password.
-    Invitation: a link that sets one, once. Login session: a browser that is logged in."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is
+    asked. Login: a person's password. Invitation: a link that sets one, once. Login session: a browser that is logged in."""
 
     case: sa.TableClause
     seat: sa.TableClause
