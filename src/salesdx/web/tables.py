@@ -30,7 +30,7 @@ COLUMNS = {
         "revoked",
         "begun",
         "finished",
-    ),  # fmt: skip
+    ),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key"),
@@ -42,7 +42,8 @@ COLUMNS = {
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
     person's interview has come, which may be lost. Request: a link by which a respondent is
-    asked. Login: a person's password. Invitation: a link that sets one, once. Login session: a browser that is logged in."""
+    asked. Login: a person's password. Invitation: a link that sets one, once. Login session: a browser that is logged
+    in."""
 
     case: sa.TableClause
     seat: sa.TableClause
