@@ -7,7 +7,7 @@ its secret. What is shown here is made of the link and of the respondent's own w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from hmac import compare_digest
@@ -18,13 +18,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import Term
+from salesdx.case.bounds import AnswerError
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.stating import stated_by
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.moments import moment, stamp
 from salesdx.render.pages.asked_page import AskedLine, AskedPage, HelloPage, answered_words, asked_question_page
 from salesdx.render.pages.case_words import Send, day_words
 from salesdx.render.pages.question_page import TypedForm
-from salesdx.render.pages.shell import Shell, Visitor
+from salesdx.render.pages.shell import PageFault, Shell, Visitor
 from salesdx.render.wording import person
 from salesdx.services.asked_case import BY_LINK, asked_interview, case_with, link_speaker
 from salesdx.services.case_acts import RecordAnswers
@@ -35,7 +37,7 @@ from salesdx.web.accounts import form_token
 from salesdx.web.links import Link, cookie_value, use_link
 from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page
 from salesdx.web.pages.held import TRIES, form_key, new_key, today_at
-from salesdx.web.pages.typed_form import Untaken, as_asked_back, taken_answer, typed_form
+from salesdx.web.pages.typed_form import Untaken, as_asked_back, made_of_form, typed_form
 from salesdx.web.store import CaseRow, Overtaken, change_row
 
 router = APIRouter(include_in_schema=False)
@@ -229,11 +231,13 @@ def _recorded(
         seen.append(conversation)
         if server.done(key) is not None:
             return conversation
-        with desk.thinking:
-            after, _ = taken_answer(conversation, term, typed, form, now.today)
-            said = after.memory.said_by(term.name, after.speaker.voice)
-            assert said is not None
-            text, memory = case_with(desk.base, now.row.text, now.row.id, term.name, said, now.today)
+        made, _ = made_of_form(conversation, term, typed, form, now.today)
+        try:
+            said = stated_by(conversation.speaker, conversation.memory, term, made, now.today)
+        except AnswerError as error:
+            raise Untaken(PageFault(str(error), "answer")) from None
+        after = replace(conversation, memory=conversation.memory.saying(term.name, said))
+        text, memory = case_with(desk.base, now.row.text, now.row.id, term.name, said, now.today)
         left = any(not answered_words(after, each) for each in now.terms)
         act = RecordAnswers(recorded_case(memory), desk.base.digest, BY_LINK)
         by = link_person(link.receiver, link.respondent)

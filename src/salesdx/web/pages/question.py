@@ -20,7 +20,7 @@ from salesdx.render.wording import in_quotes, person
 from salesdx.services.held_case import Undo, mark_of, standing_of, undo_of
 from salesdx.web.pages.guard import OwnForm, SentForm, Visit, Visiting, go_to, is_of_login, shown_page
 from salesdx.web.pages.held import HeldPage, held_page, record_answer
-from salesdx.web.pages.typed_form import Untaken, as_asked_back, taken_answer, typed_form
+from salesdx.web.pages.typed_form import Untaken, as_asked_back, made_of_form, typed_form
 from salesdx.web.store import keep_standing
 
 router = APIRouter(include_in_schema=False)
@@ -107,7 +107,10 @@ def _answer(
     """The interview after what was sent. Raises Untaken."""
     conversation, term = now.asked(name)
     before = conversation.memory.said_by(name, conversation.speaker.voice)
-    after, turn = taken_answer(conversation, term, typed, form, now.today)
+    made, echo = made_of_form(conversation, term, typed, form, now.today)
+    after, turn = conversation.answer(term, made, echo, now.today)
+    if turn.kind == "fault":
+        raise Untaken(PageFault(turn.text, "answer"))
     return after, Undo(name, before), tuple(_did(after, turn))
 
 

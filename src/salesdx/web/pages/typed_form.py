@@ -12,7 +12,6 @@ from salesdx.case.statement import Statement, Unknown
 from salesdx.case.typed import read_answer
 from salesdx.case.typed_dates import read_dates
 from salesdx.interview.conversation import Conversation
-from salesdx.interview.turn import Turn
 from salesdx.render.pages.case_words import stated_words
 from salesdx.render.pages.question_page import TypedForm
 from salesdx.render.pages.shell import PageFault
@@ -48,17 +47,13 @@ def as_asked_back(typed: TypedForm, untaken: Untaken) -> TypedForm:
     return replace(typed, asked_back=typed.answer * bool(untaken.ask_back))
 
 
-def taken_answer(
+def made_of_form(
     conversation: Conversation, term: Term, typed: TypedForm, form: Mapping[str, str], today: date
-) -> tuple[Conversation, Turn]:
-    """The interview after what was sent. Raises Untaken."""
+) -> tuple[Statement, str]:
+    """What was sent, as a statement without its speaker, and what was understood. Raises Untaken."""
     if form.get("mark") != mark_of(conversation.memory, term.name):
         raise Untaken(clash=_meanwhile(conversation, term), status=409)
-    made, echo = _statement(conversation, term, typed, form.get("do", ""), today)
-    after, turn = conversation.answer(term, made, echo, today)
-    if turn.kind == "fault":
-        raise Untaken(PageFault(turn.text, "answer"))
-    return after, turn
+    return _statement(conversation, term, typed, form.get("do", ""), today)
 
 
 def _statement(conversation: Conversation, term: Term, typed: TypedForm, do: str, today: date) -> tuple[Statement, str]:
