@@ -137,7 +137,7 @@ def test_an_address_that_tried_too_often_shuts_no_more_names(firm: Office) -> No
         with pytest.raises(LoginRefused):
             served.log_in(f"nobody-{n}" if n < 30 else "max", "wrong", "there")
     token = served.log_in(served.set_password(served.invite("max"), PASSWORD), PASSWORD, "here")
-    assert served.who(token).by.name == "max" and len(served.tried) == 32
+    assert served.who(token).by.name == "max" and len(served.tries.tried) == 32
 
 
 def test_a_login_leads_nowhere_else(firm: Office) -> None:

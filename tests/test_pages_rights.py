@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.web.app import PAGES
+from salesdx.web.links import Links
 from served import Office, office
 
 PEOPLE = {
@@ -49,6 +50,17 @@ ROUTES = {
     ("POST", "/cases/{case}/undo"): OWN,
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+    ("GET", "/cases/{case}/requests"): OWN,
+    ("POST", "/cases/{case}/requests/{respondent}"): OWN,
+    ("POST", "/cases/{case}/requests/{link}/revoke"): OWN,
+    ("POST", "/cases/{case}/close"): OWN,
+    ("POST", "/cases/{case}/open"): OWN,
+    ("GET", "/r/{token}"): OPEN,
+    ("POST", "/r/{token}"): OPEN,
+    ("GET", "/asked/{link}"): OPEN,
+    ("POST", "/asked/{link}/done"): OPEN,
+    ("GET", "/asked/{link}/questions/{term}"): OPEN,
+    ("POST", "/asked/{link}/questions/{term}"): OPEN,
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case."""
 
@@ -84,12 +96,19 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     case = max_.begin(subject="person", ref="E-1042")
     record = max_.diagnose(case).rpartition("/")[2]
     parts = {"case": case, "term": "goal_measurable", "record": record, "digest": "0" * 16, "token": "x" * 43}
+    action, told = max_.form(f"/cases/{case}/requests", "/requests/finance")
+    max_.post(action, **told | {"receiver-finance": "Finn"})
+    parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
         for who, visitor in people.items():
             before = (size(firm), seats(firm))
-            keys = {"key": parts["case"] if path == "/cases/new" else f"k{who}{path}", "mark": ""}
+            keys = {
+                "receiver-production": "Pia",
+                "key": parts["case"] if path == "/cases/new" else f"k{who}{path}",
+                "mark": "",
+            }
             fields = {"form_token": "" if path == "/logout" else tokens[who], **keys}  # nobody is to be logged out
             address = path.format(**parts)
             given = visitor.get(address) if method == "GET" else visitor.post(address, **fields)
@@ -129,7 +148,9 @@ def size(firm: Office) -> int:
 
 def seats(firm: Office) -> list[str]:
     with firm.trail.read() as reader:
-        return [str(row) for row in reader.connection.exec_driver_sql('SELECT * FROM seat, "case" ORDER BY 1, 2')]
+        run = reader.connection.exec_driver_sql
+        tables = ("seat", '"case"', "request")
+        return [str(row) for table in tables for row in run(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 
 def test_a_diagnosis_of_a_case_is_no_page_of_another_one(firm: Office, people: dict[str, Visitor]) -> None:

@@ -23,6 +23,7 @@ from salesdx.ledger.verify import verify
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.task_pages import tasks_report
 from salesdx.trail.book import Book
+from salesdx.trail.concerned import link_person
 from salesdx.trail.people import begin_register, prove_first
 from salesdx.trail.tasks import tasks
 
@@ -440,3 +441,21 @@ def test_a_signature_on_rules_that_were_replaced_is_refused_and_found(firm: Firm
     firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
     word, lines = firm.verdict()
     assert word == "INVALID" and "it rests on rules that were not in force" in lines
+
+
+def test_by_a_link_come_answers_alone_and_they_prove_nobody(firm: Firm) -> None:
+    firm.begin()
+    by = link_person("Finn Olsen", "finance")
+    acted = firm.served(Acting("answer", now=firm.now))
+    with acted.append() as appender:
+        appender.add("answer", {"term": "x", "statements": [], "own": []}, by, case="north")
+    for kind, body in (
+        ("answer", {"term": "x", "own": [{"value": "true", "by": "finance"}]}),
+        ("statement", {"text": "so"}),
+        ("hold", {"reason": "lawsuit"}),
+        ("diagnosis", {}),
+    ):
+        with pytest.raises(Refused, match="by a link only answers come"), acted.append() as appender:
+            appender.add(kind, body, by, case="north")
+    word, told = firm.verdict()
+    assert word != "INVALID" and "records that came by a link, which proves nobody: 1" in told

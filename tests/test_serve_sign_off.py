@@ -14,12 +14,14 @@ from commands import run_salesdx
 from conftest import ROOT
 from person_keys import key
 from salesdx.base.model import RuleBase
+from salesdx.ledger.acting import Acting
 from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
 from salesdx.render.plain import long_date
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.services.file_acts import ReadAgainst
+from salesdx.trail.concerned import link_person
 from salesdx.trail.sign_off_story import status
 from served import Office, going_on
 
@@ -55,6 +57,14 @@ def verdict(firm: Office) -> str:
 def signatures(firm: Office) -> list[str]:
     with firm.trail.read() as reader:
         return [row.payload.decode() for row in reader.rows(types=("sign_off",)) if row.payload]
+
+
+def test_whoever_may_have_answered_by_a_link_is_no_outside_reviewer(firm: Office) -> None:
+    acting, body = Acting("answer", now=firm.server.now), {"term": "goal_measurable", "statements": [], "own": []}
+    with firm.trail.acting_as(acting).append() as appender:
+        appender.add("answer", body, link_person("FINN", "finance"), case="complete-file", subject="E-2077")
+    sign(firm, "cleo")
+    sign(firm, "finn", fails="`finn` took part in this case as finance")
 
 
 def test_two_persons_sign(firm: Office) -> None:

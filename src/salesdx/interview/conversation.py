@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from salesdx.base.applying import always_applies
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, Withdrawn, untimely
-from salesdx.case.typed import NO, TypedAnswer, answer_form, echo, read_answer, split_reason
+from salesdx.case.typed import NO, TypedAnswer, echo, read_answer, split_reason
 from salesdx.engine.comparing import stage_changes
 from salesdx.interview.asked import Survey
-from salesdx.interview.contradicted import contradicted
 from salesdx.interview.head_change import HeadLine, deciding_answers, hanging, head_lines, is_of_period, meant_line
 from salesdx.interview.meaning import meant_questions, meant_roles, role_hint
 from salesdx.interview.notes import NoteError, read_note
-from salesdx.interview.opening import ALWAYS, PERIOD, REF, SUBJECT, HeadQuestion, head_question, read_head
+from salesdx.interview.opening import PERIOD, REF, SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import no_longer_deciding
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
 from salesdx.interview.speaker import EVERYBODY, Speaker
+from salesdx.interview.stating import stated_by
 from salesdx.interview.turn import Turn
 from salesdx.language.conditions import Literal, Value, truth, walk
 from salesdx.language.truth import UNKNOWN
@@ -331,14 +330,12 @@ class Conversation:
         ``made`` holds value or why there is none, kind, source, day, reason and note; without a day it is of today. An
         answer that cannot be taken comes back as a fault.
         """
-        if against := contradicted(self.memory, term, made.value):
-            return self, Turn("fault", against, term)
-        if made.unknown is Unknown.NOT_APPLICABLE:
-            if always_applies(term, self.base.ladder.subject_term):
-                return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
-            told += "" if made.reason else UNEXCUSED
-        said = self.speaker.said(self.memory, term, made, today)
-        return self._said(term, replace(said, date=made.date or said.date), told)
+        try:
+            said = stated_by(self.speaker, self.memory, term, made, today)
+        except AnswerError as error:
+            return self, Turn("fault", str(error), term)
+        unexcused = made.unknown is Unknown.NOT_APPLICABLE and not made.reason
+        return self._said(term, said, told + UNEXCUSED * unexcused)
 
     def put_off(self, term: Term) -> tuple[Conversation, Turn]:
         """The question is asked again when nothing else is left."""

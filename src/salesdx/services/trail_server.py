@@ -15,7 +15,7 @@ from salesdx.ledger.acting import Acting, Beside, Drafted, Signed
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
-from salesdx.ledger.moments import utc_now
+from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
@@ -91,15 +91,25 @@ class TrailServer:
             self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
-    def perform_beside(self, act: Act, by: Person, render: Render, key: str, beside: Beside) -> Done:
+    def perform_beside(
+        self, act: Act, by: Person, render: Render, key: str, beside: Beside, asked_by: Person | None = None
+    ) -> Done:
         """Do an act for which a token does, and in the same transaction what stands ``beside`` it in tables of a door.
 
-        Both are stored or neither is. With a ``key`` that was used before, nothing is done a second time. Raises
-        Refused as ``perform``, and what ``beside`` raises.
+        Both are stored or neither is. With a ``key`` that was used before, nothing is done a second time. Who acts by
+        a link does it by the right of whom they were ``asked_by``. Raises Refused as ``perform``, and what ``beside``
+        raises.
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
-        return self._run(act, by, render, Acting(act.record_type, key, now=self.now, beside=beside))
+        return self._run(act, by, render, Acting(act.record_type, key, now=self.now, beside=beside), asked_by)
+
+    def check_asks(self, by: Person) -> None:
+        """Raises Refused unless somebody is in the register in this role, which answers questions and asks others."""
+        member = self.register().members.get(by.name)
+        if member is None or not member.holds(by.role, stamp(self.now())):
+            raise Refused(f"`{by.name}` has not the role `{by.role}`")
+        check_may(RecordAnswers, by, self.in_force())
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
         """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
@@ -226,13 +236,15 @@ class TrailServer:
         acting = Acting(draft.act.record_type, draft.key, signed=signed, now=self.now)
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
-    def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
-        check_may(type(act), by, self.in_force())
+    def _run(self, act: Act, by: Person, render: Render, acting: Acting, asked_by: Person | None = None) -> Done:
+        check_may(type(act), asked_by or by, self.in_force())
         self._check_sees(act, by)
         act = act.prepared(self.trail.acting_as(acting), self.base, render)
         with self.writing:
             in_force = self.in_force()
-            check_may(type(act), by, in_force)
+            check_may(type(act), asked_by or by, in_force)
+            if asked_by is not None:
+                self.check_asks(asked_by)
             if (again := self.done(acting.key)) is not None:
                 return act.done_before(self.trail, again)
             acted = self.trail.acting_as(acting)

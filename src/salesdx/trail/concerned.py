@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from salesdx.ledger.log import Person
-from salesdx.ledger.standalone.register import TYPED, Register
+from salesdx.ledger.standalone.register import LINK, TYPED, UNPROVED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.lookalike import alike
+
+LINKED = ", by link"
+"""Behind the name of who answers by a link: it is no identifier of a person."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,18 @@ class Actor:
 
 def actor_of(by: Person) -> Actor:
     """Somebody who acts now."""
-    return Actor(alike(by.name) if by.identity == TYPED else by.name, by.name, by.role)
+    return Actor(alike(by.name) if by.identity in UNPROVED else by.name, by.name, by.role)
 
 
 def actor_in(row: EntryRow, name: str) -> Actor:
     """Who made a record; ``name`` is the one in its content."""
     header = row.header
-    return Actor(alike(name) if header.get("identity", TYPED) == TYPED else name, name, header["role"])
+    return Actor(alike(name) if header.get("identity", TYPED) in UNPROVED else name, name, header["role"])
+
+
+def link_person(receiver: str, role: str) -> Person:
+    """Whoever answers by a link that was sent to ``receiver``: a name that somebody typed, and said to be one."""
+    return Person(receiver + LINKED, role, LINK)
 
 
 def subjects_named(reader: LogReader, name: str) -> set[str]:
@@ -52,9 +60,16 @@ def same_subjects(reader: LogReader, subject: str | None) -> set[str]:
 
 def members_named(reader: LogReader, subject: str, register: Register | None) -> set[str]:
     """Who of the register a subject (its pseudonym) is: whom a reader takes for it by identifier or name."""
-    names = {alike(name) for one in same_subjects(reader, subject) if (name := reader.name(one))}
-    members = register.members.values() if register is not None else ()
-    return {one.id for one in members if names & {alike(one.id), alike(one.name)}}
+    return members_called({name for one in same_subjects(reader, subject) if (name := reader.name(one))}, register)
+
+
+def members_called(names: Collection[str], register: Register | None) -> set[str]:
+    """Whom of the register a reader takes for one of some names that were typed, by identifier or name."""
+    told, members = (
+        {alike(name.removesuffix(LINKED)) for name in names},
+        register.members.values() if register is not None else (),
+    )
+    return {one.id for one in members if told & {alike(one.id), alike(one.name)}}
 
 
 def line_above(reader: LogReader, subject: str, register: Register | None) -> set[str]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import NoSuch, TrailError
 from salesdx.ledger.log import Person
-from salesdx.ledger.standalone.register import ADMIN, TYPED, Register
+from salesdx.ledger.standalone.register import ADMIN, TYPED, UNPROVED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
@@ -81,7 +81,7 @@ class Sight:
     def is_mine(self, row: EntryRow) -> bool:
         """Whether the person made a record, and it was known that it was they."""
         header = row.header
-        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) != TYPED)
+        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) not in UNPROVED)
 
     def is_begun(self, row: EntryRow) -> bool:
         """Whether a record is of a case that the person began."""

@@ -15,11 +15,19 @@ from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock
 from salesdx.ledger.moments import moment, utc_now
-from salesdx.ledger.standalone.register import TYPED, Register
+from salesdx.ledger.standalone.register import LINK, TYPED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, TRIAL, Book, Record
 from salesdx.trail.closed_files import changes_file, one_file
-from salesdx.trail.concerned import Actor, actor_in, line_above, members_named, rows_about, same_subjects
+from salesdx.trail.concerned import (
+    Actor,
+    actor_in,
+    line_above,
+    members_called,
+    members_named,
+    rows_about,
+    same_subjects,
+)
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
 from salesdx.trail.whole_record import check_nothing_missing
@@ -231,9 +239,9 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
         if one.seq > record.seq and one.type == "answer" and not story.void:
             identity = row.header.get("identity", TYPED)
             if not changes_file(book, record, one, identity, rows):
-                _took_part(story, record, one, row)
+                _took_part(story, record, one, row, register)
                 continue
-        _read(story, record, one, row)
+        _read(story, record, one, row, register)
     story.last = max(rows)
     story.closed += _refusals(book, record, rows)
     if replaced is not None:
@@ -270,17 +278,19 @@ def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Itera
             )
 
 
-def _took_part(story: SigningStory, record: Record, one: Record, row: EntryRow) -> Actor:
+def _took_part(story: SigningStory, record: Record, one: Record, row: EntryRow, register: Register | None) -> Actor:
     by = actor_in(row, one.actor.name or one.actor.pseudonym)
     story.known[by.person] = by.name
     mine = record.seq in one.inputs
     if one.type in PART or (one.type == "sign_off" and not mine and one.role != story.policy.roles[-1]):
-        story.took_part.setdefault(by.person, set()).add(one.role)
+        linked = row.header.get("identity") == LINK  # whoever is called so may be the one
+        for person in (by.person, *(members_called([by.name], register) if linked else ())):
+            story.took_part.setdefault(person, set()).add(one.role)
     return by
 
 
-def _read(story: SigningStory, record: Record, one: Record, row: EntryRow) -> None:
-    by, mine = _took_part(story, record, one, row), record.seq in one.inputs
+def _read(story: SigningStory, record: Record, one: Record, row: EntryRow, register: Register | None) -> None:
+    by, mine = _took_part(story, record, one, row, register), record.seq in one.inputs
     if one.seq <= record.seq:
         return
     time = moment(one.time)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 from typing import Any
 
 import argon2
@@ -22,6 +22,7 @@ from salesdx.ledger.storage import Storage
 from salesdx.services.logins import LoginRefused
 from salesdx.web.migrations import make_ready
 from salesdx.web.tables import tables_of
+from salesdx.web.tries import Tries
 
 INVITED_HOURS = 48
 IDLE = timedelta(hours=8)
@@ -33,7 +34,6 @@ USED_AGAIN = timedelta(seconds=60)
 """So often at most it is written down that a login is used."""
 MOST_TRIES, TRY_MINUTES = 30, 10
 """Logins of one name, and from one address, within some minutes."""
-MOST_TOLD = 10_000
 SHORTEST, LONGEST_PASSWORD = 12, 200
 AT_ONCE = 2
 """Passwords that are looked at at a time: each takes 19 MiB."""
@@ -64,9 +64,11 @@ class Accounts:
     storage: Storage
     register: Callable[[], Register]
     now: Callable[[], datetime]
-    tried: dict[str, list[datetime]] = field(default_factory=dict)
-    counting: Lock = field(default_factory=Lock)
+    tries: Tries = field(init=False)
     looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+
+    def __post_init__(self) -> None:
+        self.tries = Tries(MOST_TRIES, timedelta(minutes=TRY_MINUTES), self.now)
 
     # --- links that set a password ---
 
@@ -123,8 +125,7 @@ class Accounts:
         roles = self._roles(self.register().members.get(person))
         if not fits or found is None or not roles:
             raise LoginRefused("the name or the password is not right")
-        with self.counting:
-            self.tried.pop(f"name {person}", None)
+        self.tries.forget(f"name {person}")
         return self._begin(person, roles[0], since)
 
     def log_in_by_firm(self, issuer: str, subject: str) -> str:
@@ -215,15 +216,8 @@ class Accounts:
 
     def _count(self, *whose: str) -> None:
         """Raises TooMany where a name or an address has tried too often."""
-        now = self.now()
-        with self.counting:
-            for name in whose:
-                tries = [at for at in self.tried.pop(name, ()) if at > now - timedelta(minutes=TRY_MINUTES)]
-                while len(self.tried) >= MOST_TOLD:
-                    del self.tried[next(iter(self.tried))]
-                self.tried[name] = [*tries, now][-MOST_TRIES - 1 :]
-                if len(tries) >= MOST_TRIES:
-                    raise TooMany(f"too many logins were tried; try again in {TRY_MINUTES} minutes")
+        if not all(map(self.tries.count, whose)):  # who may not try at an address is not counted for the name
+            raise TooMany(f"too many logins were tried; try again in {TRY_MINUTES} minutes")
 
     @cached_property
     def _nobody(self) -> str:

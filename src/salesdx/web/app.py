@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -18,13 +19,15 @@ from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
+from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import cases, diagnosis, entering, question
+from salesdx.web.pages import asked, cases, closing, diagnosis, entering, question, requests
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import FrontDesk
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
+from salesdx.web.tries import Tries
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
 """Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
@@ -41,6 +44,8 @@ PAGES_POLICY = (
 )
 """What a browser may load for a page: one style sheet of ours, and no script."""
 PREFIX = "/api/v1"
+MOST_WRONG_LINKS = 60
+"""Links that are none, from one address within an hour."""
 THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
@@ -65,8 +70,15 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     storage = server.trail.storage
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
-    door = FirmDoor(firm) if firm is not None else None
-    app.state.desk = FrontDesk(server, store, Accounts(storage, server.register, server.now), secure, door)
+    app.state.desk = FrontDesk(
+        server,
+        store,
+        Accounts(storage, server.register, server.now),
+        Links(storage, server.now),
+        secure,
+        Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
+        FirmDoor(firm) if firm is not None else None,
+    )
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:
@@ -85,7 +97,16 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     return app
 
 
-PAGES = (entering.router, by_firm.router, cases.router, question.router, diagnosis.router)
+PAGES = (
+    entering.router,
+    by_firm.router,
+    cases.router,
+    question.router,
+    diagnosis.router,
+    requests.router,
+    asked.router,
+    closing.router,
+)
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

@@ -60,11 +60,18 @@ class Store:
         """A case at which a person sits; None where there is none, or they do not."""
         return next(iter(self._cases(person, id)), None) if CASE_ID.fullmatch(id) else None
 
-    def cases(self, person: str) -> list[CaseRow]:
-        """The open cases at which a person sits, the newest first."""
-        return self._cases(person)
+    def cases(self, person: str, closed: bool = False) -> list[CaseRow]:
+        """The open cases at which a person sits, or those that are ``closed``, the newest first."""
+        return self._cases(person, state="closed" if closed else "open")
 
-    def _cases(self, person: str, id: str | None = None) -> list[CaseRow]:
+    def close(self, id: str, when: str | None) -> None:
+        """Close a case, or open it again where it is not said ``when``. Raises TrailError."""
+        with self.writing() as connection:
+            t = tables_of(connection).case
+            told = {"state": "closed" if when else "open", "closed": when}
+            connection.execute(sa.update(t).where(t.c.id == id, t.c.state != told["state"]).values(told))
+
+    def _cases(self, person: str, id: str | None = None, state: str = "open") -> list[CaseRow]:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection)
             mine = sa.and_(t.standing.c.case_id == t.case.c.id, t.standing.c.person == person)
@@ -72,7 +79,7 @@ class Store:
             query = (
                 sa.select(case.id, case.text, case.version, t.seat.c.role, case.opened, t.standing.c.told)
                 .select_from(t.case.join(t.seat, case.id == t.seat.c.case_id).outerjoin(t.standing, mine))
-                .where(t.seat.c.person == person, t.case.c.state == "open")
+                .where(t.seat.c.person == person, t.case.c.state == state)
                 .order_by(t.case.c.opened.desc(), t.case.c.id)
             )
             query = query if id is None else query.where(t.case.c.id == id)

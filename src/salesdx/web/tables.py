@@ -9,13 +9,28 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0002"
+REVISION = "0003"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
     "seat": ("case_id", "person", "role"),
     "standing": ("case_id", "person", "told"),
-    "request": ("token", "case_id", "respondent", "receiver", "asked", "made", "until", "revoked", "begun", "finished"),
+    "request": (
+        "id",
+        "token",
+        "form",
+        "case_id",
+        "maker",
+        "maker_role",
+        "respondent",
+        "receiver",
+        "asked",
+        "made",
+        "until",
+        "revoked",
+        "begun",
+        "finished",
+    ),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key"),
@@ -26,8 +41,9 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: questions sent to a respondent. Login: a person's password.
-    Invitation: a link that sets one, once. Login session: a browser that is logged in."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is
+    asked. Login: a person's password. Invitation: a link that sets one, once. Login session: a browser that is logged
+    in."""
 
     case: sa.TableClause
     seat: sa.TableClause

@@ -14,7 +14,7 @@ from typing import Any
 
 from salesdx.ledger.standalone.chains import LogChecker, Seal
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, Outside
-from salesdx.ledger.standalone.register import REGISTER_TYPES, SIGNED_ON, TYPED, Register
+from salesdx.ledger.standalone.register import LINK, REGISTER_TYPES, SIGNED_ON, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
@@ -111,6 +111,8 @@ class Audit:
     register: Register = field(default_factory=Register)
     typed: int = 0
     """Records whose names somebody typed."""
+    linked: int = 0
+    """Records that came by a link."""
     trials: set[int] = field(default_factory=set)
     """Diagnoses and explanations by rules that nobody had adopted."""
     rooted: bool = True
@@ -217,6 +219,7 @@ class Audit:
         """Who acted: somebody of the register, from when there is one; each change of it by two administrators."""
         self.typed += "identity" not in entry or entry["identity"] == TYPED
         if "identity" in entry:
+            self.linked += entry["identity"] == LINK
             self.register.take(entry, content)
         if self.register.on_trial(entry):
             self.trials.add(entry["seq"])
@@ -301,6 +304,8 @@ class Audit:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
         if self.typed:
             lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
+        if self.linked:
+            lines.append(f"records that came by a link, which proves nobody: {self.linked}")
         lines += self.register.told()
         if self.trials:
             lines.append(f"diagnoses and explanations that are trials, by rules nobody had adopted: {len(self.trials)}")

@@ -34,10 +34,14 @@ REGISTER = "the people of the trail"
 """The subject of these records, so that each names the one before it and none can be left out unseen."""
 PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """An identifier: it is never given twice, and everything compares it."""
-TYPED, TOKEN, LOGIN, DRAFTED = "typed", "token", "login", ""
-IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", LOGIN)
-"""How the service knew who acted: not at all, by a token, by the person's own signature, or by a login in
-a browser: with a password, or the firm's."""
+TYPED, LINK, TOKEN, LOGIN, DRAFTED = "typed", "link", "token", "login", ""
+IDENTITIES = (TYPED, LINK, TOKEN, "ssh", "passkey", LOGIN)
+"""How the service knew who acted: not at all, not but that they had a link that was sent to somebody, by a token, by
+the person's own signature, or by a login in a browser: with a password, or the firm's."""
+UNPROVED = (TYPED, LINK)
+"""Identities by which the name is one that somebody typed."""
+BY_LINK = ("answer", "rule_base")
+"""Records that may come by a link: answers, and the rules by which they are read."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -160,11 +164,13 @@ class Register:
         drafted = identity == DRAFTED  # it will be signed once its person has seen it
         if identity == TYPED:
             raise Invalid("its name was only typed, and this trail knows its people")
+        if identity == LINK and (kind not in BY_LINK or (content is not None and content["body"].get("own"))):
+            raise Invalid("by a link only answers come, and nobody vouches for one by it")
         if (identity in SIGNING) != (signature is not None):
             raise Invalid("it says that a person signed it, and holds no signature, or the other way round")
         if kind in ALWAYS_SIGNED and signature is None and not drafted:
             raise Invalid("a person must sign this, and nobody did")
-        if content is None:
+        if content is None or identity == LINK:
             return
         member = self.members.get(str(content["actor"]))
         if member is None:

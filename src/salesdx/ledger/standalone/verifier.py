@@ -77,7 +77,7 @@ _KINDS = {
     "numbers": rf"\[(?:{_NUMBER}(?:,{_NUMBER})*)?\]",
     "hash": r'"[0-9a-f]{64}"',
     "digest": r'"sha256:[0-9a-f]{64}"',
-    "identity": r'"(?:typed|token|ssh|passkey|login)"',
+    "identity": r'"(?:typed|link|token|ssh|passkey|login)"',
     "signature": r'\{"key":"SHA256:[A-Za-z0-9+/]{43}","time":' + _TIME + r',"value":"[A-Za-z0-9+/=]{1,16000}"\}',
     "time": _TIME,
     "engine": r"\{"

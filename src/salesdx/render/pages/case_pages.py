@@ -26,6 +26,8 @@ class CaseLine:
     title: str
     stands: str
     go_on: tuple[str, str]
+    news: str = ""
+    """What has come in that nobody has looked at yet."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class CasesPage(AppPage):
     cases: tuple[CaseLine, ...]
     works: bool
     """Whether the role in use works on cases at all."""
+    closed: tuple[tuple[str, Send], ...]
+    """Those that were closed: what each is called, and where it is opened again."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,15 @@ class AnswersPage(AppPage):
     progress: str
     next: tuple[str, str] | None
     steps: tuple[tuple[str, tuple[AnswerLine, ...]], ...]
-    missing: tuple[tuple[str, str], ...]
+    missing: tuple[tuple[str, str, str], ...]
+    """Who could give it, what it is, and the address at which they are asked."""
+    asking: str
+    """The address at which others are asked."""
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
+    close: Send | None
+    """Where it is closed; None for who may not."""
 
 
 def begin_page(
@@ -107,6 +116,7 @@ def answers_page(
     address: str,
     diagnose: Send,
     diagnoses: tuple[tuple[str, str], ...],
+    close: Send | None,
 ) -> AnswersPage:
     """The page of all answers. ``address`` is that of the case."""
     base, term = conversation.base, conversation.term
@@ -117,9 +127,14 @@ def answers_page(
         progress(conversation),
         go_on,
         tuple(_steps(conversation, address)),
-        tuple((capital(person(base, role)), _wanted(base, terms)) for role, terms in handed_over(conversation).items()),
+        tuple(
+            (capital(person(base, role)), _wanted(base, terms), f"{address}/requests?to={role}")
+            for role, terms in handed_over(conversation).items()
+        ),
+        f"{address}/requests",
         diagnose,
         diagnoses,
+        close,
     )
 
 

@@ -12,6 +12,7 @@ from salesdx.case.statement import Statement, shown_value
 from salesdx.case.typed import echo
 from salesdx.interview.opening import period_words
 from salesdx.render.wording import person
+from salesdx.services.asked_case import AUTHOR
 from salesdx.text.english import capital
 
 
@@ -54,4 +55,6 @@ def stated_words(memory: WorkingMemory, term: Term, said: Statement) -> str:
 def who_words(base: RuleBase, said: Statement, own: tuple[str, str, bool]) -> str:
     """Who said something, and of which day it is: `you, 30 Sep 2026`."""
     who = "you" if said.voice == own else person(base, said.by) or "nobody named"
+    if said.author.startswith(AUTHOR):
+        who += f", {said.author.removeprefix(AUTHOR)} by link"
     return ", ".join(filter(None, (who, day_words(said.date) if said.date else "", said.kind)))

@@ -30,6 +30,7 @@ class FirstStep:
     what: str
     how: str
     address: str = ""
+    go_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _first(base: RuleBase, result: Mapping[str, Any], case: str, role: str) -> F
     open_ = [one for one in asked if one["respondent"] and not one["declined"]]
     for one in sorted(open_, key=lambda one: one["respondent"] != role):
         if one["respondent"] == role:
-            return FirstStep("answer one question", f"“{one['label']}”", f"{case}/questions/{one['term']}")
-        return FirstStep(f"ask {person(base, one['respondent'])}", f"“{one['label']}”")
+            return FirstStep("answer one question", f"“{one['label']}”", f"{case}/questions/{one['term']}", "Answer it")
+        who = person(base, one["respondent"])
+        return FirstStep(f"ask {who}", f"“{one['label']}”", f"{case}/requests?to={one['respondent']}", f"Send to {who}")
     return None

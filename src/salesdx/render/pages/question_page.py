@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from salesdx.base.applying import always_applies
-from salesdx.base.model import Term
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.interview.conversation import Conversation
 from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import about, outcome_words, reason, revisited
-from salesdx.text.english import listed
+from salesdx.text.english import listed as in_words
 
 RADIOS = 7
 """So many choices at most are shown side by side; more are a list."""
@@ -72,6 +72,8 @@ class QuestionPage(AppPage):
     undo: UndoForm | None
     answers: str
     """The address of all answers."""
+    send_to: tuple[str, str] | None
+    """Where it is sent to somebody else, and how that is called."""
 
 
 def question_page(
@@ -86,11 +88,13 @@ def question_page(
     ask_back: str = "",
     clash: str = "",
     undo: UndoForm | None = None,
+    send_to: tuple[str, str] | None = None,
 ) -> QuestionPage:
     """The page of a question that an interview asks now, or to which its person went back."""
     base, memory = conversation.base, conversation.memory
     own = memory.said_by(term.name, conversation.speaker.voice)
-    typed = typed or _typed_before(term, own, conversation.asked == term.name)
+    typed = typed or typed_before(term, own, conversation.asked == term.name)
+    listed, numeric = which_field(term)
     return QuestionPage(
         shell,
         term.question,
@@ -99,9 +103,9 @@ def question_page(
         case,
         _place(conversation, term),
         about(conversation, term),
-        _options(term, typed.answer),
-        term.type == "enum" and len(term.values) > RADIOS,
-        term.type not in ("date", "boolean", "enum"),
+        answer_options(term, typed.answer),
+        listed,
+        numeric,
         term.unit,
         typed,
         tuple(_so_far(conversation, term)),
@@ -110,14 +114,25 @@ def question_page(
         not always_applies(term, base.ladder.subject_term),
         tuple((label, text) for label, text in (("How to get it", term.derive), ("Note", term.note)) if text),
         tuple(_why(conversation, term)),
-        (Option("", "not stated"), *(Option(k.name, k.name, k.name == typed.kind) for k in base.evidence)),
+        evidence_options(base, typed.kind),
         clash,
         undo,
         answers,
+        send_to,
     )
 
 
-def _typed_before(term: Term, own: Statement | None, whole: bool) -> TypedForm:
+def which_field(term: Term) -> tuple[bool, bool]:
+    """Whether the answer is chosen from a list, and whether it is a number."""
+    return term.type == "enum" and len(term.values) > RADIOS, term.type not in ("date", "boolean", "enum")
+
+
+def evidence_options(base: RuleBase, chosen: str) -> tuple[Option, ...]:
+    """The kinds of evidence on which an answer can rest."""
+    return (Option("", "not stated"), *(Option(kind.name, kind.name, kind.name == chosen) for kind in base.evidence))
+
+
+def typed_before(term: Term, own: Statement | None, whole: bool) -> TypedForm:
     """What the person said last, as they may type it again; of a question that is asked anew the answer alone."""
     if own is None:
         return TypedForm()
@@ -149,7 +164,8 @@ def _place(conversation: Conversation, term: Term) -> str:
     return ", ".join(told)
 
 
-def _options(term: Term, chosen: str) -> tuple[Option, ...]:
+def answer_options(term: Term, chosen: str) -> tuple[Option, ...]:
+    """The answers to choose from; none where it is typed."""
     if term.type == "boolean":
         return tuple(Option(value, value.capitalize(), value == chosen) for value in ("yes", "no"))
     if term.type == "enum":
@@ -166,7 +182,7 @@ def _so_far(conversation: Conversation, term: Term) -> Iterator[str]:
     if conversation.sharpens(term):
         limits = [shown_value(limit) for limit in conversation.limits(term)]
         if limits:
-            yield f"The limit is {limits[0]}." if len(limits) == 1 else f"The limits are {listed(limits)}."
+            yield f"The limit is {limits[0]}." if len(limits) == 1 else f"The limits are {in_words(limits)}."
         yield "Can you say it more exactly?"
     if conversation.again and not conversation.asked and term.name == conversation.again[0]:
         yield f"It is asked again, since {revisited(conversation)}."

@@ -17,6 +17,8 @@ class Visitor:
     name: str
     role: str
     form_token: str
+    me: str = "/me"
+    """The address of the page about them; empty for who came by a link."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Shell:
     """Whether what stands as wrong is a question that is put back, and no error."""
     back: tuple[str, str] | None = None
     """Where the way back leads, and what it is called."""
+    home: str = "/"
+    """The address of the first page for this visitor; empty where there is none."""
 
     def fault_of(self, field: str) -> str:
         """What is wrong with a field; empty where nothing is."""
@@ -93,7 +97,7 @@ class FaultPage(AppPage):
 
     template: ClassVar[str] = "fault.html"
     lines: tuple[str, ...]
-    go_on: tuple[str, str] = ("/", "My cases")
+    go_on: tuple[str, str] | None = ("/", "My cases")
 
 
 def app_page(page: AppPage) -> str:

@@ -11,7 +11,7 @@ from salesdx.interview.opening import last_quarter
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
-from salesdx.render.pages.case_words import case_title
+from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
@@ -21,8 +21,9 @@ from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import check_works, form_key, held_page, today_at
-from salesdx.web.store import CASE_ID, CaseRow, begin_row, new_case_id
+from salesdx.web.pages.held import check_works, form_key, held_page, new_key, today_at
+from salesdx.web.pages.requests import came_in
+from salesdx.web.store import CASE_ID, OWNER, CaseRow, begin_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
 LOOKED_AT = 20
@@ -41,11 +42,16 @@ def my_cases(visit: Visiting) -> Response:
     try:
         check_works(visit.desk, visit.by)
     except NoSuch:
-        return shown_page(CasesPage(visit.shell(), "My reviews", (), False))
+        return shown_page(CasesPage(visit.shell(), "My reviews", (), False, ()))
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
-        lines = tuple(_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows))
-    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True))
+        lines = [_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows)]
+        closed = tuple(
+            (_line(visit, row, False).title, Send(f"/cases/{row.id}/open", new_key()))
+            for row in visit.desk.store.cases(visit.by.name, closed=True)
+        )
+    lines.sort(key=lambda line: not line.news)  # those in which something waits come first
+    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
@@ -59,11 +65,11 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
     title = case_title(found.memory)
     if not looked:
         return CaseLine(address, title, "", (f"{address}/next", "Go on"))
-    term = found.term
+    term, news = found.term, came_in(visit, row.id)
     go_on = (f"{address}/answers", "Look at the answers, and what is likely now")
-    if term is not None:
+    if term is not None and not news:
         go_on = (f"{address}/questions/{term.name}", term.question)
-    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on)
+    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on, news)
 
 
 @router.get("/cases/new")
@@ -126,5 +132,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             now.address(),
             now.send("diagnoses"),
             shown_before(visit, now),
+            now.send("close") if now.row.seat == OWNER else None,
         )
         return shown_page(page)

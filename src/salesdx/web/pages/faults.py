@@ -11,7 +11,7 @@ from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.render.pages.shell import FaultPage, PageFault, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.text.issues import IssuesError
-from salesdx.web.pages.guard import Foreign, LoggedOut, go_to, login_page, shown_page
+from salesdx.web.pages.guard import Foreign, LoggedOut, NoLink, go_to, login_page, shown_page
 
 MISSING = ("There is no such page", "There is nothing at this address, or you may not see it.")
 FOREIGN = (
@@ -20,9 +20,23 @@ FOREIGN = (
     "Go back, load the page anew, and send it once more.",
 )
 BUSY = ("This cannot be recorded now", "Nothing was saved and nothing is shown. Go back and try again in a minute.")
+NO_LINK = (
+    "This link is worth nothing any more",
+    "It was taken back, its days are over, or something of it is missing. Ask whoever sent it for a new one.",
+)
+TOO_OFTEN = ("Too often", "Too many links that are none were tried from here. Nothing was saved. Come back in an hour.")
 TOO_LONG = ("This is too long", "Nothing was saved. Shorten what you typed and send it once more.")
 FAULTY = ("This cannot be read", "The address or the form is not as it should be. Nothing was changed.")
-STATUSES = {404: MISSING, 405: MISSING, 403: FOREIGN, 413: TOO_LONG, 422: FAULTY, 400: FAULTY, 503: BUSY}
+STATUSES = {
+    404: MISSING,
+    405: MISSING,
+    403: FOREIGN,
+    413: TOO_LONG,
+    422: FAULTY,
+    400: FAULTY,
+    503: BUSY,
+    429: TOO_OFTEN,
+}
 
 
 def plain_fault(status: int, *more: str) -> Response:
@@ -43,6 +57,9 @@ async def fault_page(request: Request, error: Exception) -> Response:
             return plain_fault(403)
         case LoginRefused():
             return shown_page(login_page(request.app.state.desk, Shell(faults=(PageFault(str(error)),))), 401)
+        case NoLink():
+            title, *lines = NO_LINK
+            return shown_page(FaultPage(Shell(home=""), title, tuple(lines), None), 404)
         case NoSuch():
             return plain_fault(404)
         case Refused():

@@ -15,13 +15,16 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
+from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.log import Person
 from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_page
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.firm_login import FirmDoor
+from salesdx.web.links import Links
 from salesdx.web.store import Store
+from salesdx.web.tries import Tries
 
 MOST_FIELDS = 300
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +39,10 @@ class FrontDesk:
     server: TrailServer
     store: Store
     accounts: Accounts
+    links: Links
     secure: bool
+    wrong_links: Tries
+    """Links that are none, from one address."""
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
@@ -112,6 +118,13 @@ class Foreign(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(403, "this form did not come from a page of yours here")
+
+
+class NoLink(NoSuch):
+    """A link of a respondent that cannot be used: there is none, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such link")
 
 
 async def _form(request: Request) -> Mapping[str, str]:

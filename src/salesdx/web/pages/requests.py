@@ -1,0 +1,152 @@
+"""Asking others: who could answer what, a link for each receiver, what came of it, and links that are taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter, Request, Response
+
+from salesdx.base.model import Term
+from salesdx.case.memory import WorkingMemory
+from salesdx.interview.hand_over import handed_over
+from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.moments import moment, stamp
+from salesdx.ledger.standalone.register import LINK
+from salesdx.render.pages.case_words import Send, case_title, day_words
+from salesdx.render.pages.request_page import (
+    AskedGroup,
+    LinkLine,
+    NewLink,
+    RequestsPage,
+    reminding_letter,
+    sent_letter,
+)
+from salesdx.render.pages.shell import PageFault
+from salesdx.render.wording import person
+from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
+from salesdx.text.english import capital, listed, many
+from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key
+
+router = APIRouter(include_in_schema=False)
+FIELD = "receiver-"
+"""The field of a receiver, before the role that is asked."""
+
+
+@router.get("/cases/{case}/requests")
+def who_is_asked(case: str, visit: Visiting, to: str = "") -> Response:
+    """Who could answer what, and what was sent; ``to`` is the one who is to be asked."""
+    return _page(visit, held_page(visit, case), to)
+
+
+@router.post("/cases/{case}/requests/{respondent}")
+def make_link(request: Request, case: str, respondent: str, visit: Visiting, form: OwnForm) -> Response:
+    """A link for a receiver, with the questions that are open now; it is shown in this answer, and never again."""
+    now = held_page(visit, case)
+    base = now.conversation.base
+    if respondent not in base.respondents:
+        raise NoSuch("there is no such respondent")
+    receiver = "".join(filter(str.isprintable, " ".join(form.get(FIELD + respondent, "").split())))
+    with visit.desk.thinking:
+        terms = handed_over(now.conversation).get(respondent, ())
+    if told := _fault(receiver, terms):
+        return _page(visit, now, respondent, receiver, told)
+    asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
+    key = form_key(case, form.get("key", ""), respondent, receiver)
+    secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
+    if secret is None:  # the same form once more, and what it made was shown already
+        return go_to(now.address("requests"))
+    address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
+    until = moment(visit.desk.links.of_case(case)[0].until).date()
+    letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
+    new = NewLink(receiver, person(base, respondent), day_words(until), letter)
+    return _page(visit, now, respondent, new=new)
+
+
+@router.post("/cases/{case}/requests/{link}/revoke")
+def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Response:
+    """Take a link back: it is worth nothing from now on, and what was answered by it stays."""
+    now = held_page(visit, case)
+    found = next((one for one in visit.desk.links.of_case(now.id) if one.id == link), None)
+    if found is None:
+        raise NoSuch("there is no such link")
+    if not found.revoked:
+        visit.desk.links.mark(found, revoked=stamp(visit.desk.server.now()))
+    return go_to(now.address("requests"))
+
+
+def came_in(visit: Visit, case: str) -> str:
+    """What has come in by links since the last diagnosis of a case, in words; empty where nothing has."""
+    found: Counter[str] = Counter()
+    with visit.desk.server.trail.read() as reader:
+        named = reader.pseudonym("case", case)
+        for row in reader.rows(case=named, types=("answer", "diagnosis"), newest_first=True) if named else ():
+            header = row.header
+            if header["type"] == "diagnosis":
+                break
+            found[header["role"]] += header.get("identity") == LINK
+    base = visit.desk.base
+    told = [f"{many(count, 'answer')} of {person(base, role)}" for role, count in found.items() if count]
+    return f"{capital(listed(told))} came in by link, and no diagnosis has them yet" if told else ""
+
+
+def _fault(receiver: str, terms: tuple[Term, ...]) -> str:
+    if not terms:
+        return "no question to them is open any more"
+    if not receiver:
+        return "say who gets it: a name or a mail address"
+    return f"this has {LONGEST_NAME} characters at most" if len(receiver) > LONGEST_NAME else ""
+
+
+def _page(
+    visit: Visit, now: HeldPage, role: str, receiver: str = "", told: str = "", new: NewLink | None = None
+) -> Response:
+    faults = (PageFault(told, FIELD + role),) if told else ()
+    shell = visit.shell((now.address("answers"), case_title(now.conversation.memory)), faults=faults)
+    base, sent = now.conversation.base, visit.desk.links.of_case(now.id)
+    with visit.desk.thinking:
+        open_ = handed_over(now.conversation)
+    roles = list(dict.fromkeys([*(link.respondent for link in sent), *open_, *([role] if told else [])]))
+    roles.sort(key=lambda each: each != role)
+    groups = tuple(
+        AskedGroup(
+            each,
+            capital(person(base, each)),
+            person(base, each),
+            tuple(term.question for term in open_.get(each, ())),
+            each == role and new is None,
+            now.send("requests", each) if open_.get(each) else None,
+            receiver if each == role else "",
+            tuple(_line(visit, now, link, new) for link in sent if link.respondent == each),
+        )
+        for each in roles
+    )
+    page = RequestsPage(shell, "Ask others", groups, new, LONGEST_NAME, OPEN_DAYS)
+    return shown_page(page, 422 if told else 200)
+
+
+def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkLine:
+    """A link that was sent, and how it stands; of a ``new`` one nobody is reminded yet."""
+    state, until = link.state(stamp(visit.desk.server.now())), moment(link.until).date()
+    made = moment(link.made).date()
+    answered, asked = _answered(now.conversation.memory, link), len(link.asked.questions)
+    ends = {OPEN: f"good until {day_words(until)}", OVER: f"its days were over on {day_words(until)}"}
+    told = [f"Made on {day_words(made)}, {ends.get(state, 'taken back')}"]
+    opened = f"Begun on {day_words(moment(link.begun).date())}" if link.begun else "Not begun"
+    ended = f", finished on {day_words(moment(link.finished).date())}" if link.finished else ""
+    told.append(f"{opened}{ended}; {answered} of {many(asked, 'question')} answered")
+    if state != OPEN:
+        return LinkLine(link.receiver, tuple(told), None, None)
+    left = asked - answered
+    remind = reminding_letter(link.receiver, visit.session.name, made, left, until)
+    revoke = Send(now.address("requests", link.id, "revoke"), new_key())
+    return LinkLine(
+        link.receiver, tuple(told), revoke, None if not left or link.finished or new is not None else remind
+    )
+
+
+def _answered(memory: WorkingMemory, link: Link) -> int:
+    """How many of its questions its receiver has answered."""
+    voice = link_speaker(link.respondent, link.receiver).voice
+    return sum(memory.said_by(name, voice) is not None for name, _ in link.asked.questions)
