@@ -36,6 +36,8 @@ class CasesPage(AppPage):
     cases: tuple[CaseLine, ...]
     works: bool
     """Whether the role in use works on cases at all."""
+    reads: bool
+    """Whether it reads the rules."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from salesdx.render.pages.case_words import case_title
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
+from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
@@ -38,14 +39,15 @@ def first_page(visit: Visiting) -> Response:
 @router.get("/cases")
 def my_cases(visit: Visiting) -> Response:
     """The open cases at which I sit, the newest first."""
+    reads = reads_rules(visit.by, visit.desk.server.in_force())
     try:
         check_works(visit.desk, visit.by)
     except NoSuch:
-        return shown_page(CasesPage(visit.shell(), "My reviews", (), False))
+        return shown_page(CasesPage(visit.shell(), "My reviews", (), False, reads))
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
         lines = tuple(_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows))
-    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True))
+    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True, reads))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
