@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.bounds import AnswerError
-from salesdx.case.memory import WorkingMemory, asked_behind
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.typed import read_answer
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -28,20 +29,30 @@ class TriedFaults(Exception):
 
 def asked_by(base: RuleBase, *exprs: Expr) -> tuple[str, ...]:
     """The asked terms that conditions read, also through findings and computed terms, each once."""
-    behind = asked_behind(base)
+    behind = _behind(base)
     read = (name for expr in exprs for name in names(expr))
-    found = (asked for name in read for asked in behind.get(name, (name,)))
-    return tuple(dict.fromkeys(name for name in found if name in base.terms))
+    return tuple(dict.fromkeys(asked for name in read for asked in behind.get(name, (name,)) if asked in base.terms))
+
+
+@lru_cache(maxsize=8)
+def _behind(base: RuleBase) -> Mapping[str, tuple[str, ...]]:
+    """Finding or computed term -> the asked terms that it follows from, by the conditions as they run."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in base.order:
+        term = base.terms.get(name)
+        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[name]]
+        read = dict.fromkeys(part for expr in exprs for part in names(expr))
+        found[name] = tuple(dict.fromkeys(asked for part in read for asked in found.get(part, (part,))))
+    return found
 
 
 def tried_terms(base: RuleBase, of: Rule | Stage) -> tuple[Term, ...]:
     """The terms on which a rule or a step rests, in the order of the vocabulary."""
-    written = base.as_written
     if isinstance(of, Rule):
-        exprs = [written.rule[of.id].when]
+        exprs = [of.when]
     else:
-        rules = [rule.when for rule in written.rules_of[of.id]]
-        exprs = [*rules, *written.home[of.id].conditions.values(), *(line.when for line in base.ladder.modes)]
+        rules = [rule.when for rule in base.rules_of[of.id]]
+        exprs = [*rules, *of.conditions.values(), *(line.when for line in base.ladder.modes)]
     read = set(asked_by(base, *exprs))
     return tuple(term for name, term in base.terms.items() if name in read)
 

@@ -10,12 +10,15 @@ from urllib.parse import quote
 from salesdx.base.model import PLACEHOLDER, Rule, RuleBase
 from salesdx.explanation import Derivation
 from salesdx.explanation.derivation import COMPARISON, FACT
-from salesdx.render.blocks import Entry, Step
+from salesdx.render.blocks import Entry, EntryLine, Step
+from salesdx.render.rule_words import WORDS
 from salesdx.text.english import listed
 
 RULES = "/rules"
+SOURCES = f"{RULES}/sources"
 NAMED = re.compile(r"`([^`]*)`|\b(?<=rule )([A-Za-z][\w.-]*\w|[A-Za-z])|\b([A-Za-z][\w.-]*\d[\w.-]*|[a-z]\w*_\w+)\b")
 """What may be a name in a sentence: what stands in backquotes, behind "rule", or looks like no word of a language."""
+COMPARED = re.compile(" (==|!=|<=|>=|<|>) ")
 BESIDE_TITLE = re.compile(r" \(`([^`]+)`\)")
 
 
@@ -147,8 +150,9 @@ def plain_text(text: str) -> Words:
 
 
 def linked(base: RuleBase, text: str) -> Words:
-    """A sentence: names in it are read as labels and titles, and lead to their pages. Others stand as in the files."""
-    return tuple(_pieces(base, BESIDE_TITLE.sub(lambda found: _beside(base, found), text)))
+    """A sentence: names in it are read as labels and titles, and lead to their pages; comparisons are words."""
+    told = COMPARED.sub(lambda found: f" {WORDS[found[1]]} ", text)
+    return tuple(_pieces(base, BESIDE_TITLE.sub(lambda found: _beside(base, found), told)))
 
 
 def _beside(base: RuleBase, found: re.Match[str]) -> str:
@@ -210,6 +214,11 @@ def told_words(base: RuleBase, rule: Rule) -> Words:
     return (*pieces, *plain_text(rule.because[at:])) or plain_text("nothing")
 
 
+def source_link(id: str) -> Words:
+    """A source by its identifier, leading to what it is."""
+    return (Piece(id, f"{SOURCES}#{quote(id, safe='')}", True),)
+
+
 def joined(parts: Iterable[Words]) -> Words:
     """Several words one after the other, with commas between them."""
     found: list[Piece] = []
@@ -241,5 +250,11 @@ def derived_branch(base: RuleBase, found: Derivation) -> Branch:
 
 def item_of(base: RuleBase, entry: Entry, id: str = "") -> LinkedItem:
     """An entry of a report with links."""
-    lines = tuple((line.label, linked(base, line.text)) for line in entry.lines)
+    lines = tuple((line.label, _entry_words(base, line)) for line in entry.lines)
     return LinkedItem(linked(base, entry.title), entry.note, lines, id=id)
+
+
+def _entry_words(base: RuleBase, line: EntryLine) -> Words:
+    if line.label == "source":
+        return joined(map(source_link, line.text.split(", ")))
+    return linked(base, line.text)

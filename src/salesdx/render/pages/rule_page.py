@@ -111,8 +111,8 @@ def _recommended(base: RuleBase, rule: Rule) -> Words:
         return plain_text(" at no step of the ladder")
     also = plain_text(", and also when the goal was met") if rule.also_in_success else ()
     step = condition(base, when)
-    told = as_written(when) if step.steps else step.text
-    return (Piece(", where "), *(plain_text(told) if not step.steps else (Piece(told, code=True),)), *also)
+    told = (Piece(as_written(when), code=True),) if step.steps else linked(base, step.text)
+    return (Piece(", where "), *told, *also)
 
 
 def _origin(base: RuleBase, rule: Rule) -> Iterator[LinkedBlock]:

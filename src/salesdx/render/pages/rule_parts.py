@@ -12,6 +12,7 @@ from salesdx.base.model import Intervention, Rule, RuleBase, Source, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import status_words
 from salesdx.render.pages.linked import (
+    RULES,
     LinkedBlock,
     LinkedItem,
     LinkedList,
@@ -25,14 +26,14 @@ from salesdx.render.pages.linked import (
     linked,
     plain_text,
     rule_address,
+    source_link,
     web_address,
 )
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.rule_words import intervention
 from salesdx.services.worked_uses import WorkedUse
 
-SOURCES = "/rules/sources"
-TRY = "/rules/try"
+TRY = f"{RULES}/try"
 NOBODY_MEASURED = "Nobody measured it; the firm may set it otherwise."
 
 
@@ -76,11 +77,7 @@ def action_item(base: RuleBase, action: Intervention) -> LinkedItem:
 def limit_words(limit: Limit) -> tuple[Words, ...]:
     """A limit by its name, its number, and its sources."""
     number = " ".join(filter(None, (shown_value(limit.value), limit.unit)))
-    return (Piece(limit.name, code=True),), plain_text(number), joined(map(_source_link, limit.source))
-
-
-def _source_link(id: str) -> Words:
-    return (Piece(id, f"{SOURCES}#{id}", True),)
+    return (Piece(limit.name, code=True),), plain_text(number), joined(map(source_link, limit.source))
 
 
 def source_item(base: RuleBase, id: str) -> LinkedItem:

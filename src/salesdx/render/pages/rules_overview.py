@@ -85,7 +85,8 @@ def rules_overview(base: RuleBase, shell: Shell, adoptions: Adoptions, sought: s
 
 def _rung(base: RuleBase, number: int, stage: Stage) -> Rung:
     mark = Mark.COMPLETE if is_file(base, stage) else Mark.OPEN
-    return Rung(number, stage.title, mark, "decided by people" if mark is Mark.COMPLETE else _holds(base, stage))
+    held = many(len(base.rules_of[stage.id]), "rule")
+    return Rung(number, stage.title, mark, f"{held}, decided by people" if mark is Mark.COMPLETE else held)
 
 
 def _holds(base: RuleBase, home: Stage) -> str:
