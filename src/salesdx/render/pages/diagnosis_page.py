@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import status_words
+from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.wording import person
 
@@ -42,6 +43,7 @@ class DiagnosisPage(AppPage):
     article: Markup
     answers: str
     record: int
+    bridge: GapBridge | None
 
 
 def diagnosis_page(
@@ -53,7 +55,9 @@ def diagnosis_page(
 
     article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
     first = _first(base, result, case, role)
-    return DiagnosisPage(shell, title, _says(result), first, Markup(article), f"{case}/answers", record)
+    return DiagnosisPage(
+        shell, title, _says(result), first, Markup(article), f"{case}/answers", record, gap_bridge(result)
+    )
 
 
 def _says(result: Mapping[str, Any]) -> str:

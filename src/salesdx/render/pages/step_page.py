@@ -51,6 +51,7 @@ def step_page(base: RuleBase, shell: Shell, home: Stage, tries: bool) -> RuleTex
         LinkedSection("What confirms it" if home.decided_by else "Its rules", tuple(_signs(base, home, tries))),
         LinkedSection("What rules it out", tuple(_clearing(base, home))),
         LinkedSection("How it is decided", tuple(_decided(base, home))),
+        LinkedSection("What follows from that", tuple(_follows(base, home)), folded=True),
         LinkedSection("Questions and figures", (LinkedList(terms),) if terms else ()),
         LinkedSection("What can be done", (LinkedList(given),) if given else ()),
         LinkedSection("Limits", (LinkedTable(("limit", "number", "source"), limits),) if limits else (), folded=True),
@@ -95,6 +96,23 @@ def _decided(base: RuleBase, home: Stage) -> Iterator[LinkedBlock]:
     if home.decided_by:
         yield LinkedText(plain_text("The first line that is true counts. What is not known makes no line true."))
         yield decided_list(base, base.ladder.decisions[home.decided_by])
+
+
+def _follows(base: RuleBase, home: Stage) -> Iterator[LinkedBlock]:
+    """The other words of the ladder, and when a step is so."""
+    ladder = base.ladder
+    if not home.decided_by:
+        return
+    words = {
+        "Passed: the ladder goes on behind it": ladder.passed_when,
+        "Passed, and good enough for a conclusion on a person": ladder.proved_when,
+        "Concluded: the cause to act on": ladder.concluded_when,
+        "Held: confirmed, and an earlier step comes first": ladder.held_when,
+    }
+    items = (
+        LinkedItem(plain_text(word), "", (), branch_of(base, condition(base, when))) for word, when in words.items()
+    )
+    yield LinkedList(tuple(items))
 
 
 def decided_list(base: RuleBase, lines: Iterable[LadderLine]) -> LinkedList:

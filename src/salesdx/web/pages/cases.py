@@ -20,7 +20,7 @@ from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
-from salesdx.web.pages.diagnosis import shown_before
+from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, today_at
 from salesdx.web.store import CASE_ID, CaseRow, begin_row, new_case_id
@@ -120,6 +120,7 @@ def check_answers(case: str, visit: Visiting) -> Response:
     """All answers, what is missing, and who could give it."""
     now = held_page(visit, case)
     shell = visit.shell(("/", "My reviews"))
+    newest = newest_result(visit, now)
     with visit.desk.thinking:
         page = answers_page(
             now.conversation,
@@ -128,5 +129,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             now.address(),
             now.send("diagnoses"),
             shown_before(visit, now),
+            newest,
         )
         return shown_page(page)
