@@ -20,11 +20,14 @@ PEOPLE = {
     "rita": "reviewer",
     "eva": "employee",
     "olga": "auditor",
+    "wanda": "works_council",
     "anna": "admin",
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-OPEN, OWN, ALL, WORKS = "open", "own", "all", "works"
+READ = (*WORK, "rita", "olga", "wanda")
+TRY = ("cleo", "wanda")
+OPEN, OWN, ALL, WORKS, READS, TRIES = "open", "own", "all", "works", "reads", "tries"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -47,8 +50,16 @@ ROUTES = {
     ("POST", "/cases/{case}/undo"): OWN,
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+    ("GET", "/rules"): READS,
+    ("GET", "/rules/sources"): READS,
+    ("GET", "/rules/steps/{stage}"): READS,
+    ("GET", "/rules/terms/{term}"): READS,
+    ("GET", "/rules/{rule}"): READS,
+    ("GET", "/rules/try"): TRIES,
+    ("POST", "/rules/try"): TRIES,
 }
-"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case."""
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
+tries values on them."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -82,6 +93,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     case = max_.begin(subject="person", ref="E-1042")
     record = max_.diagnose(case).rpartition("/")[2]
     parts = {"case": case, "term": "goal_measurable", "record": record, "digest": "0" * 16, "token": "x" * 43}
+    parts |= {"stage": "goals", "rule": "G1"}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -89,7 +101,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
             before = (size(firm), seats(firm))
             keys = {"key": parts["case"] if path == "/cases/new" else f"k{who}{path}", "mark": ""}
             fields = {"form_token": "" if path == "/logout" else tokens[who], **keys}  # nobody is to be logged out
-            address = path.format(**parts)
+            address = path.format(**parts) + ("?rule=G1" if path == "/rules/try" else "")
             given = visitor.get(address) if method == "GET" else visitor.post(address, **fields)
             told = meant(method, path, whose, who)
             if given.status_code not in told or ("login" in given.headers.get("location", "") and 401 not in told):
@@ -113,7 +125,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
-    if path == "/me/role" or (whose == WORKS and who not in WORK) or (whose == OWN and who != "max"):
+    kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY}
+    if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)

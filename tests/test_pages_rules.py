@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag
 
 import httpx
 import pytest
+import yaml
 from lxml import html
 
+import salesdx
+from homes import load_home, write_home
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
+from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from served import Office, office
 
 PEOPLE = {"wanda": "works_council", "carl": "consultant", "olga": "auditor", "cleo": "hr", "max": "sales_manager"}
@@ -52,6 +58,8 @@ def words(page: str) -> str:
     main = shown(page)
     for part in main.xpath(".//code | .//pre"):
         part.text, part[:] = "", []
+    for part in main.iter("p", "li", "ul", "dt", "dd", "th", "td", "h1", "h2"):
+        part.tail = f" {part.tail or ''}"
     return " ".join(main.text_content().split())
 
 
@@ -129,3 +137,331 @@ def test_who_reads_and_who_tries(people: dict[str, Visitor]) -> None:
     assert "Try values" not in people["max"].get("/rules/G1").text
     assert "Read the rules" in people["wanda"].get("/").text
     assert "Read the rules" not in people["finn"].get("/").text
+
+
+# --- what the pages say -----------------------------------------------------------------------------------------------
+
+
+def test_a_rule_in_plain_words(pages: dict[str, str]) -> None:
+    told = words(pages["/rules/G1"])
+    for part in (
+        "Rule , strong, of “Goals sound?”",
+        "“Goal against capacity” is above 125% of bottom-up capacity (limit )",
+        "It counts as a strong sign for “Goals sound?”; it must have been looked at before a file on a person",
+        "It recommends, where it is concluded: Recalculate goals bottom-up (finance with sales management)",
+        "where “Goal against capacity” is at least 90 and “Goal against capacity” is at most 110",
+        "The goal is [Goal against capacity]% of what trend, season",
+        "true “Goal against capacity” is 126% of bottom-up capacity",
+        "false, for certain “Goal against capacity” is 125% of bottom-up capacity",
+        "It is true in 2 worked cases: Everything is wrong at once",
+    ):
+        assert part in told, part
+    main = shown(pages["/rules/G1"])
+    assert main.xpath("//pre")[0].text_content().startswith("- id: G1\n  strength: strong\n")
+    (limit,) = main.xpath("//tr[th/code='backtest_too_high']")
+    assert [cell.text_content() for cell in limit] == ["backtest_too_high", "125 %", "J", ""]
+
+
+def test_a_source_leads_to_where_it_can_be_read(pages: dict[str, str], base: RuleBase) -> None:
+    addresses = list(base.sources["S20"].address)
+    rule = next(rule.id for rule in base.rules if "S20" in rule.source)
+    for page in ("/rules/sources", f"/rules/{rule}"):
+        links = shown(pages[page]).xpath("//li[@id='S20']//a[starts-with(@href, 'http')]")
+        assert [link.get("href") for link in links] == addresses
+        assert {link.get("rel") for link in links} == {"noreferrer noopener"}
+
+
+def test_a_step_says_what_confirms_it_and_what_rules_it_out(pages: dict[str, str], base: RuleBase) -> None:
+    told = words(pages["/rules/steps/pricing"])
+    for part in (
+        "Step 3 of 9. Answers for it: finance and pricing.",
+        "2 strong signs: Net price is more than 10% above the rival's",
+        "The evidence that can rule it out, as long as no sign of it is true: all of these hold",
+        "Confirmed all of these hold it applies to what the review is about at least one of these holds the number of "
+        "its strong signs that are true is at least 1 the number of its moderate signs that are true is at least 2",
+        "Open (in all other cases)",
+        "Held: confirmed, and an earlier step comes first",
+    ):
+        assert part in told, part
+    links = shown(pages["/rules/steps/pricing"]).xpath("//section[1]//a/@href")
+    assert set(links) == {*(f"/rules/{rule.id}" for rule in base.rules_of["pricing"]), "/rules/try?step=pricing"}
+    told = words(pages["/rules/steps/termination"])
+    assert "No evidence rules it out: people decide it on a file." in told
+
+
+def test_a_question_says_whom_it_is_put_to_and_what_it_decides(pages: dict[str, str]) -> None:
+    told = words(pages["/rules/terms/goal_backtest_ratio_pct"])
+    for part in (
+        "question How large is the goal against what trend, season, headcount and territories would normally give?",
+        "asked of finance",
+        "answer % of bottom-up capacity, 100 = the goal equals it, 0 to 1000",
+        "counts for 365 days",
+        "2 rules read it:",
+        "Steps that it can decide: “Goals sound?” (rules it out).",
+        "86 of 105 worked cases say something of it.",
+    ):
+        assert part in told, part
+    assert "It decides whether a cause is looked for at all." in words(pages["/rules/terms/case_attainment_pct"])
+
+
+def test_the_ladder_is_a_picture_with_links_and_a_list_with_the_same(pages: dict[str, str], base: RuleBase) -> None:
+    main = shown(pages["/rules"])
+    steps = [f"/rules/steps/{stage.id}" for stage in base.stages]
+    assert main.xpath("//svg//a/@href") == steps == main.xpath("//ol[@class='steps']//a/@href")
+    assert main.xpath("//svg//a/@aria-label") == [stage.title for stage in base.stages]
+
+
+def test_search_finds_by_words_in_any_order(wanda: Visitor) -> None:
+    def found(sought: str) -> list[str]:
+        return shown(wanda.get("/rules", params={"q": sought}).text).xpath(
+            "//div[@class='rules']//p[@class='title']/a/@href"
+        )
+
+    assert found("G1")[0] == "/rules/G1"
+    assert found("capacity GOAL")[0] == "/rules/terms/goal_backtest_ratio_pct"
+    assert "/rules/steps/pricing" in found("pricing")
+    assert found("no such thing anywhere") == []
+    page = wanda.get("/rules", params={"q": "no such thing"}).text
+    assert "Nothing was found for “no such thing”" in words(page)
+    source = wanda.get("/rules", params={"q": "CSO Insights"}).text
+    assert wanda.get("/rules", params={"q": "price " * 5000}).status_code == 200
+    assert len(source) < 100_000
+
+
+def test_which_rules_are_in_force(tmp_path: Path, base: RuleBase) -> None:
+    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
+        firm.enter(wanda="works_council")
+        wanda = Visitor(firm, "wanda")
+        wanda.enter()
+
+        def told() -> str:
+            return words(wanda.get("/rules").text)
+
+        assert "Nobody has adopted any rules yet, so all that they conclude is a trial." in told()
+        record = firm.adopt()
+        assert "They are in force since " in told() and f"adopted by lea and leo, record {record}." in told()
+        firm.restarted(load_home(tmp_path / "other", {"only": {"rules": {"A1": "case_attainment_pct < 50"}}}))
+        assert "They are not in force, so all that they conclude is a trial." in told()
+        assert f"are others: {base.version} ({base.digest[7:19]}), record {record}." in told()
+
+
+# --- trying -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("126", "The rule is true."),
+        ("125", "The rule is not true."),
+        ("", "The rule is neither: facts are missing."),
+        ("don't know", "The rule is neither: facts are missing."),
+        ("120 to 130", "The rule is neither: facts are missing."),
+    ],
+)
+def test_what_values_make_of_a_rule(wanda: Visitor, value: str, says: str) -> None:
+    page = wanda.post("/rules/try?rule=G1", **{"v-goal_backtest_ratio_pct": value})
+    assert page.status_code == 200
+    assert shown(page.text).xpath("string(//div[@class='first']/h2)") == says
+    assert shown(page.text).xpath("//input[@id='v-goal_backtest_ratio_pct']/@value") == [value]
+
+
+def test_what_values_make_of_a_step(wanda: Visitor) -> None:
+    known = {"v-case_attainment_pct": "79", "v-goal_measurable": "no"}
+    page = wanda.post("/rules/try?step=goals", **known).text
+    assert shown(page).xpath("string(//div[@class='first']/h2)") == "“Goals sound?” is confirmed and concluded."
+    told = words(page)
+    assert "“Goal has number, unit and date” is no" in told
+    assert "“Goal has number, unit and date” is yes" not in told
+
+
+def test_all_that_a_rule_reads_can_be_typed(pages: dict[str, str], base: RuleBase) -> None:
+    """Also whether it applies to the firm, and what findings rest on: with a value for each no rule stays open."""
+    fields = {
+        each.removeprefix("v-")
+        for each in shown(pages["/rules/try?rule=IN2"]).xpath("//*[@id]/@name")
+        if each.startswith("v-")
+    }
+    assert {"firm_uses_crm", "ind_peers_n", "ind_stale_reason", "case_subject"} <= fields
+    assert "ind_stale_p_adjusted" not in fields  # it is worked out
+
+
+def test_all_faults_of_values_at_once(wanda: Visitor, firm: Office) -> None:
+    before = size(firm)
+    page = wanda.post("/rules/try?step=goals", **{"v-goal_backtest_ratio_pct": "a lot", "v-case_attainment_pct": "-3"})
+    faults = [each.text_content() for each in shown(page.text).xpath("//*[@id='faults']//li")]
+    assert page.status_code == 422
+    assert (
+        len(faults) == 2 and faults[0].startswith("Share of goal reached: ") and "Goal against capacity: " in faults[1]
+    )
+    assert size(firm) == before
+
+
+HOSTILE = ["9" * 5_000, "1e999999999", "nan", "\0\x1b[2J", "<script>alert(1)</script>", "x" * 200_000, "1" + "0" * 110]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_values_are_faults(wanda: Visitor, value: str) -> None:
+    page = wanda.post("/rules/try?rule=G1", **{"v-goal_backtest_ratio_pct": value})
+    assert page.status_code == 422
+    assert shown(page.text).xpath("//script") == []
+    assert len(page.text) < 30_000
+
+
+def test_nothing_else_is_taken(wanda: Visitor, firm: Office) -> None:
+    assert wanda.get("/rules/try").status_code == 404
+    assert wanda.get("/rules/try?rule=G1&step=goals").status_code == 404
+    assert wanda.get("/rules/try?step=scope").status_code == 404  # a group has no status
+    assert wanda.get("/rules/nothing").status_code == wanda.get("/rules/terms/G1").status_code == 404
+    assert wanda.post("/rules/try?rule=G1", **{f"v-{n}": "1" for n in range(400)}).status_code == 400
+    assert wanda.post("/rules/try?rule=G1", **{"v-nothing": "1", "more": "2"}).status_code == 200
+    assert wanda.post("/rules/try?rule=G1", form_token="x").status_code == 403
+    assert wanda.post("/rules/try?rule=G1", headers={"Origin": "https://elsewhere.example"}).status_code == 403
+
+
+# --- rules of others --------------------------------------------------------------------------------------------------
+
+PAYLOAD = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
+
+
+def test_markup_in_changed_rules_is_shown_as_text(tmp_path: Path) -> None:
+    home = write_home(
+        tmp_path / "home",
+        {
+            "only": {
+                "terms": {
+                    "a": {
+                        "type": "percent", "question": PAYLOAD, "respondent": "finance", "label": "<b onclick=x>a",
+                        "derive": PAYLOAD, "note": PAYLOAD, "evidence": PAYLOAD, "unit": PAYLOAD, "source": "S1",
+                    },
+                    "c": {"type": "enum", "values": ["one", "two"], "question": PAYLOAD, "respondent": "finance"},
+                },
+                "limits": {"most": {"value": 5, "unit": PAYLOAD, "source": "S1"}},
+                "rules": {
+                    "A1": {
+                        "when": "a > most and c == 'two'", "title": PAYLOAD,
+                        "because": PAYLOAD.replace("{{7*7}}", " {a}"),
+                        "recommend": ["help"], "note": PAYLOAD, "source": "S1",
+                    }
+                },
+                "interventions": {"help": {"title": PAYLOAD, "owner": PAYLOAD, "do": PAYLOAD, "worked_when": PAYLOAD}},
+                "ruled_out_when": "a <= 3",
+            }
+        },
+    )  # fmt: skip
+    sources = {
+        "S1": {"title": PAYLOAD, "by": PAYLOAD, "address": ["javascript:alert(1)", f"https://a.example/{PAYLOAD}"]}
+    }
+    (home / "knowledge" / "sources.yaml").write_text(yaml.safe_dump(sources), "utf-8")
+    with office(tmp_path, str(tmp_path / "trail"), salesdx.load(home)) as firm:
+        firm.enter(wanda="works_council")
+        wanda = Visitor(firm, "wanda")
+        wanda.enter()
+        for address in (
+            "/rules", "/rules?q=img", "/rules/A1", "/rules/terms/a", "/rules/terms/c", "/rules/steps/only",
+            "/rules/sources", "/rules/try?rule=A1", "/rules/try?step=only",
+        ):  # fmt: skip
+            given = wanda.get(address)
+            assert given.status_code == 200, address
+            page = html.fromstring(given.text)
+            assert page.xpath("//script | //img | //b | //*[@*[starts-with(name(), 'on')]]") == [], address
+            links = page.xpath("//a/@href")
+            assert [link for link in links if not link.startswith(("/", "#"))] == [], address
+            if address != "/rules":
+                assert "onerror=alert(1)" in page.text_content() or address == "/rules/steps/only", address
+        tried = wanda.post("/rules/try?rule=A1", **{"v-a": "9", "v-c": "two"}).text
+        assert html.fromstring(tried).xpath("//script | //img | //b") == []
+        assert "onerror=alert(1)" in words(tried)
+
+
+# --- the bridge of the gap --------------------------------------------------------------------------------------------
+
+
+def result(gap: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    return {
+        "gap": gap,
+        "stages": [],
+        "likely": [],
+        "contributing": [],
+        "not_explained_pct": None,
+        "concluded": None,
+        **more,
+    }
+
+
+GAP = {"goal": 1000, "reached": 800, "missing": 200, "currency": "EUR"}
+
+
+def cause(title: str, share: Any) -> dict[str, Any]:
+    return {"title": title, "explains_pct": share}
+
+
+def rows(found: GapBridge | None) -> list[tuple[str, str, str]]:
+    assert found is not None
+    return [(row.title, row.share, row.amount) for row in found.rows]
+
+
+def test_a_bridge_has_the_conclusion_what_contributes_and_the_rest() -> None:
+    stage = {"title": "First", "concluded": True, "standing": {"explains_pct": 50}}
+    found = gap_bridge(
+        result(GAP, stages=[stage], contributing=[cause("Second", 20)], not_explained_pct=30, concluded="a")
+    )
+    assert rows(found) == [
+        ("Goal", "", "EUR 1,000"), ("First", "50%", "EUR 100"), ("Second", "20%", "EUR 40"),
+        ("Not explained", "30%", "EUR 60"), ("Reached", "", "EUR 800"),
+    ]  # fmt: skip
+    assert found is not None and found.notes == ()
+    placed = [(round(one.x), round(one.width)) for one in found.drawn]
+    assert placed == [(4, 0), (4, 166), (170, 66), (236, 100), (336, 0)]
+
+
+def test_a_bridge_of_likely_causes_and_rough_shares() -> None:
+    found = gap_bridge(result(GAP, likely=[cause("A", {"low": 30, "high": 50}), cause("B", None)]))
+    assert rows(found) == [
+        ("Goal", "", "EUR 1,000"), ("A", "30 to 50%", "EUR 60 to 100"),
+        ("Not explained", "50 to 70%", "EUR 100 to 140"), ("Reached", "", "EUR 800"),
+    ]  # fmt: skip
+    assert found is not None
+    assert found.notes == ("Nothing is concluded yet: the shares are those of what is likely.",)
+    assert [round(one.doubtful) for one in found.drawn] == [0, 66, 0, 0]
+
+
+def test_shares_that_are_more_than_the_gap_are_not_drawn() -> None:
+    found = gap_bridge(result(GAP, likely=[cause("A", 80), cause("B", 60)]))
+    assert rows(found)[1:3] == [("A", "80%", "EUR 160"), ("B", "60%", "EUR 120")]
+    assert found is not None and found.drawn == ()
+    assert found.notes[1].startswith("The shares are more than all that is missing")
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        None,
+        GAP | {"reached": None, "missing": None},
+        GAP | {"reached": 1200, "missing": -200},
+        GAP | {"missing": {"low": None, "high": 300}},
+    ],
+)
+def test_no_bridge_where_the_gap_is_not_known(gap: dict[str, Any] | None) -> None:
+    assert gap_bridge(result(gap, likely=[cause("A", 50)])) is None
+    assert gap_bridge(result(GAP, likely=[cause("A", None)])) is None
+
+
+def test_the_bridge_on_the_pages_of_a_case(people: dict[str, Visitor]) -> None:
+    max_ = people["max"]
+    case = max_.begin(subject="company", goal="1000000", reached="760000")
+    for term, value in (("firm_ships_goods", "yes"), ("delivery_unshipped_gap_share_pct", "60")):
+        assert max_.answer(case, term, value, date="2026-09-30").status_code == 303, term
+    assert shown(max_.get(f"/cases/{case}/answers").text).xpath("//section[@class='bridge']") == []
+    address = max_.diagnose(case)
+    for page in (address, f"/cases/{case}/answers"):
+        (bridge,) = shown(max_.get(page).text).xpath("//section[@class='bridge']")
+        table = [[cell.text_content() for cell in row] for row in bridge.xpath(".//tbody/tr")]
+        assert table == [
+            ["Goal", "", "1,000,000"], ["Production and delivery", "60%", "144,000"],
+            ["Not explained", "40%", "96,000"], ["Reached", "", "760,000"],
+        ], page  # fmt: skip
+        drawn = [each.text for each in bridge.xpath(".//svg/text")]
+        assert drawn == [
+            "Goal", "1,000,000", "Production and delivery", "60%, 144,000", "Not explained", "40%, 96,000",
+            "Reached", "760,000",
+        ]  # fmt: skip

@@ -87,7 +87,7 @@ def text_of_key(base: RuleBase, entry: Entry, key: str) -> str:
     return value.text if isinstance(value, Scalar) else ""
 
 
-def entry_text(base: RuleBase, entry: Entry) -> str:
+def text_in_file(base: RuleBase, entry: Entry) -> str:
     """An entry as it stands in its file, from the start of its line on; empty where the file is not at hand."""
     found = _entry(base, entry.place)
     if found is None:

@@ -23,7 +23,7 @@ BESIDE_TITLE = re.compile(r" \(`([^`]+)`\)")
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextPiece:
     """A part of a sentence: where it leads, and whether it stands so in a file."""
 
     text: str
@@ -31,7 +31,7 @@ class Piece:
     code: bool = False
 
 
-Words = tuple[Piece, ...]
+Words = tuple[TextPiece, ...]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def web_address(text: str) -> str:
 
 def plain_text(text: str) -> Words:
     """A text without any name in it."""
-    return (Piece(text),) if text else ()
+    return (TextPiece(text),) if text else ()
 
 
 def linked(base: RuleBase, text: str) -> Words:
@@ -160,37 +160,37 @@ def _beside(base: RuleBase, found: re.Match[str]) -> str:
     return "" if found[1] in base.findings or found[1] in base.interventions else found[0]
 
 
-def _pieces(base: RuleBase, text: str) -> Iterator[Piece]:
+def _pieces(base: RuleBase, text: str) -> Iterator[TextPiece]:
     at = 0
     for found in NAMED.finditer(text):
         piece = named_piece(base, found[1] or found[2] or found[3] or "", bare=not found[1])
         if piece is not None:
             if found.start() > at:
-                yield Piece(text[at : found.start()])
+                yield TextPiece(text[at : found.start()])
             yield piece
             at = found.end()
     if at < len(text):
-        yield Piece(text[at:])
+        yield TextPiece(text[at:])
 
 
-def named_piece(base: RuleBase, name: str, bare: bool = False) -> Piece | None:
+def named_piece(base: RuleBase, name: str, bare: bool = False) -> TextPiece | None:
     """What people read in the place of a name, and where it leads; None for a ``bare`` word that names nothing."""
     if name in base.terms:
-        return Piece(
+        return TextPiece(
             f"“{base.terms[name].label}”" if base.terms[name].label else name,
             term_address(name),
             not base.terms[name].label,
         )
     if name in base.rule:
-        return Piece(name, rule_address(name), code=True)
+        return TextPiece(name, rule_address(name), code=True)
     if name in base.findings:
         rules = base.findings[name]
-        return Piece(listed([f"“{rule.title or rule.id}”" for rule in rules], "or"), rule_address(rules[0].id))
+        return TextPiece(listed([f"“{rule.title or rule.id}”" for rule in rules], "or"), rule_address(rules[0].id))
     if name in base.interventions:
-        return Piece(f"“{base.interventions[name].title}”", action_address(base, name))
+        return TextPiece(f"“{base.interventions[name].title}”", action_address(base, name))
     if bare and name in _spoken(base):
-        return Piece(name.replace("_", " "))
-    return Piece(name, code=True) if not bare or name in base.limits else None
+        return TextPiece(name.replace("_", " "))
+    return TextPiece(name, code=True) if not bare or name in base.limits else None
 
 
 def _spoken(base: RuleBase) -> set[str]:
@@ -203,27 +203,27 @@ def _spoken(base: RuleBase) -> set[str]:
 
 def told_words(base: RuleBase, rule: Rule) -> Words:
     """What a reader of a report is told of a rule, with the facts whose values stand there."""
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     at = 0
     for found in PLACEHOLDER.finditer(rule.because):
         pieces += plain_text(rule.because[at : found.start()])
         piece = named_piece(base, found[1] or found[0])
         if piece is not None:
-            pieces.append(Piece(f"[{piece.text.strip('“”')}]", piece.address, piece.code))
+            pieces.append(TextPiece(f"[{piece.text.strip('“”')}]", piece.address, piece.code))
         at = found.end()
     return (*pieces, *plain_text(rule.because[at:])) or plain_text("nothing")
 
 
 def source_link(id: str) -> Words:
     """A source by its identifier, leading to what it is."""
-    return (Piece(id, f"{SOURCES}#{quote(id, safe='')}", True),)
+    return (TextPiece(id, f"{SOURCES}#{quote(id, safe='')}", True),)
 
 
-def joined(parts: Iterable[Words]) -> Words:
+def with_commas(parts: Iterable[Words]) -> Words:
     """Several words one after the other, with commas between them."""
-    found: list[Piece] = []
+    found: list[TextPiece] = []
     for words in parts:
-        found += [Piece(", ")] if found else []
+        found += [TextPiece(", ")] if found else []
         found += words
     return tuple(found)
 
@@ -256,5 +256,5 @@ def item_of(base: RuleBase, entry: Entry, id: str = "") -> LinkedItem:
 
 def _entry_words(base: RuleBase, line: EntryLine) -> Words:
     if line.label == "source":
-        return joined(map(source_link, line.text.split(", ")))
+        return with_commas(map(source_link, line.text.split(", ")))
     return linked(base, line.text)

@@ -19,17 +19,17 @@ from salesdx.render.pages.linked import (
     LinkedTable,
     LinkedText,
     LinkedTree,
-    Piece,
+    TextPiece,
     Words,
     action_address,
     branch_of,
-    joined,
     linked,
     named_piece,
     plain_text,
     rule_address,
     step_address,
     told_words,
+    with_commas,
 )
 from salesdx.render.pages.rule_parts import (
     TRY,
@@ -37,7 +37,7 @@ from salesdx.render.pages.rule_parts import (
     action_item,
     case_item,
     file_text,
-    limit_words,
+    limit_cells,
     rule_list,
     rule_text_page,
     source_item,
@@ -73,32 +73,34 @@ def rule_page(
         LinkedSection("Worked cases", tuple(_worked(base, rule, uses))),
         LinkedSection("As it stands in the file", tuple(file_text(base, rule)), folded=True),
     )
-    of = Piece(f", {status_words(rule.strength)}, of ")
-    place = (Piece("Rule "), Piece(rule.id, code=True), of, Piece(f"“{home.title}”", step_address(home.id)))
+    of = TextPiece(f", {status_words(rule.strength)}, of ")
+    place = (TextPiece("Rule "), TextPiece(rule.id, code=True), of, TextPiece(f"“{home.title}”", step_address(home.id)))
     return rule_text_page(base, shell, rule.title or f"Rule {rule.id}", place, sections)
 
 
 def _follows(base: RuleBase, rule: Rule) -> Iterator[LinkedBlock]:
     strength = base.ladder.strengths[rule.strength]
     after = "; it must have been looked at before a file on a person can be complete." if strength.examined else "."
-    home = Piece(f"“{base.home[rule.home].title}”", step_address(rule.home))
-    yield LinkedText((Piece(f"It counts as a {status_words(rule.strength)} sign for "), home, Piece(after)))
+    home = TextPiece(f"“{base.home[rule.home].title}”", step_address(rule.home))
+    yield LinkedText((TextPiece(f"It counts as a {status_words(rule.strength)} sign for "), home, TextPiece(after)))
     if readers := [other for other in base.rules if rule.finding in names(other.when)]:
         yield LinkedText(plain_text("What it finds is read by:"))
         yield rule_list(readers)
     if rule.recommend:
-        yield LinkedText((Piece("It recommends"), *_recommended(base, rule), Piece(":")))
+        yield LinkedText((TextPiece("It recommends"), *_recommended(base, rule), TextPiece(":")))
         yield LinkedList(tuple(action_item(base, base.interventions[id]) for id in rule.recommend))
     else:
         yield LinkedText(plain_text("It recommends nothing."))
     if rule.suppresses:
-        held = joined((Piece(f"“{base.interventions[id].title}”", action_address(base, id)),) for id in rule.suppresses)
-        yield LinkedText((Piece("While it is true, these are not recommended: "), *held, Piece(".")))
+        held = with_commas(
+            (TextPiece(f"“{base.interventions[id].title}”", action_address(base, id)),) for id in rule.suppresses
+        )
+        yield LinkedText((TextPiece("While it is true, these are not recommended: "), *held, TextPiece(".")))
     if rule.distrusts:
         told = f"While it is true or not settled, {rule.distrusts} say nothing about single persons."
         yield LinkedText(plain_text(told))
     if rule.explains is not None:
-        share = Piece("The share of the gap that it explains, in percent: ")
+        share = TextPiece("The share of the gap that it explains, in percent: ")
         yield LinkedText((share, *linked(base, as_written(rule.explains))))
 
 
@@ -111,8 +113,8 @@ def _recommended(base: RuleBase, rule: Rule) -> Words:
         return plain_text(" at no step of the ladder")
     also = plain_text(", and also when the goal was met") if rule.also_in_success else ()
     step = condition(base, when)
-    told = (Piece(as_written(when), code=True),) if step.steps else linked(base, step.text)
-    return (Piece(", where "), *told, *also)
+    told = (TextPiece(as_written(when), code=True),) if step.steps else linked(base, step.text)
+    return (TextPiece(", where "), *told, *also)
 
 
 def _origin(base: RuleBase, rule: Rule) -> Iterator[LinkedBlock]:
@@ -124,7 +126,7 @@ def _origin(base: RuleBase, rule: Rule) -> Iterator[LinkedBlock]:
         yield LinkedText(linked(base, rule.note))
     readers = limit_readers(base)
     used = [base.limits[name] for name in dict.fromkeys(limits_of(rule.when)) if name in base.limits]
-    rows = tuple((*limit_words(limit), _readers(readers[limit.name], rule.id)) for limit in used)
+    rows = tuple((*limit_cells(limit), _readers(readers[limit.name], rule.id)) for limit in used)
     if rows:
         yield LinkedTable(("limit", "number", "source", "also read by"), rows)
 
@@ -134,8 +136,8 @@ def _readers(found: Iterable[LimitReader], but: str) -> Words:
     found = tuple(found)
     rules = dict.fromkeys(one.name for one in found if one.what == RULE and one.name != but)
     others = sum(one.what not in (RULE, "property") for one in found)
-    parts: list[Words] = [(Piece(id, rule_address(id), True),) for id in rules]
-    return joined([*parts, *([plain_text(many(others, "other place"))] if others else [])])
+    parts: list[Words] = [(TextPiece(id, rule_address(id), True),) for id in rules]
+    return with_commas([*parts, *([plain_text(many(others, "other place"))] if others else [])])
 
 
 def _turns(base: RuleBase, found: Turns) -> Iterator[LinkedBlock]:
@@ -154,8 +156,8 @@ def _changes(base: RuleBase, turn: Turning) -> Words:
         known, name = change.becomes, named_piece(base, change.term)
         assert name is not None
         told = known.value if isinstance(known, Unknown) else amount(base.terms[change.term], known)
-        parts.append((name, Piece(f" is {status_words(told) if isinstance(known, str) else told}")))
-    return joined(parts)
+        parts.append((name, TextPiece(f" is {status_words(told) if isinstance(known, str) else told}")))
+    return with_commas(parts)
 
 
 def _worked(base: RuleBase, rule: Rule, uses: Iterable[WorkedUse]) -> Iterator[LinkedBlock]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from salesdx.authoring.written import entry_text
+from salesdx.authoring.written import text_in_file
 from salesdx.base.limits import Limit
 from salesdx.base.model import Intervention, Rule, RuleBase, Source, Term
 from salesdx.case.statement import shown_value
@@ -18,16 +18,16 @@ from salesdx.render.pages.linked import (
     LinkedList,
     LinkedSection,
     LinkedText,
-    Piece,
     SourceText,
+    TextPiece,
     Words,
     item_of,
-    joined,
     linked,
     plain_text,
     rule_address,
     source_link,
     web_address,
+    with_commas,
 )
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.rule_words import intervention
@@ -51,10 +51,10 @@ def rule_text_page(
     base: RuleBase, shell: Shell, title: str, place: Words, sections: Iterable[LinkedSection]
 ) -> RuleTextPage:
     """A page of the rules, without the sections that have nothing to say."""
-    return RuleTextPage(shell, title, place, tuple(one for one in sections if one.blocks), rules_named(base))
+    return RuleTextPage(shell, title, place, tuple(one for one in sections if one.blocks), rules_foot(base))
 
 
-def rules_named(base: RuleBase) -> str:
+def rules_foot(base: RuleBase) -> str:
     """The rules by their version and the beginning of their digest."""
     return f"Rules {base.version} ({base.digest[7:19]})"
 
@@ -65,7 +65,11 @@ def rule_list(rules: Iterable[Rule]) -> LinkedList:
 
 
 def _rule_item(rule: Rule) -> LinkedItem:
-    title = (Piece(rule.id, code=True), Piece(" "), Piece(rule.title or "without a title", rule_address(rule.id)))
+    title = (
+        TextPiece(rule.id, code=True),
+        TextPiece(" "),
+        TextPiece(rule.title or "without a title", rule_address(rule.id)),
+    )
     return LinkedItem(title, status_words(rule.strength))
 
 
@@ -74,50 +78,56 @@ def action_item(base: RuleBase, action: Intervention) -> LinkedItem:
     return item_of(base, intervention(base, action), f"do-{action.id}")
 
 
-def limit_words(limit: Limit) -> tuple[Words, ...]:
+def limit_cells(limit: Limit) -> tuple[Words, ...]:
     """A limit by its name, its number, and its sources."""
     number = " ".join(filter(None, (shown_value(limit.value), limit.unit)))
-    return (Piece(limit.name, code=True),), plain_text(number), joined(map(source_link, limit.source))
+    return (TextPiece(limit.name, code=True),), plain_text(number), with_commas(map(source_link, limit.source))
 
 
 def source_item(base: RuleBase, id: str) -> LinkedItem:
     """A source: what it is, by whom, and where it can be read."""
-    name = Piece(id, code=True)
+    name = TextPiece(id, code=True)
     source = base.sources.get(id)
     if source is None:
-        return LinkedItem((name, Piece(": judgement")), "", (("", plain_text(NOBODY_MEASURED)),), id=id)
+        return LinkedItem((name, TextPiece(": judgement")), "", (("", plain_text(NOBODY_MEASURED)),), id=id)
     by = ", ".join(filter(None, (source.by, source.year)))
-    lines: list[tuple[str, Words]] = [("", (Piece(text, web_address(text)),)) for text in source.address]
+    lines: list[tuple[str, Words]] = [("", (TextPiece(text, web_address(text)),)) for text in source.address]
     lines += [("quality", plain_text(source.quality))] * bool(source.quality)
-    return LinkedItem((name, Piece(f": {source.title}")), by, tuple(lines), id=id)
+    return LinkedItem((name, TextPiece(f": {source.title}")), by, tuple(lines), id=id)
 
 
 def source_with_rules(base: RuleBase, source: Source) -> LinkedItem:
     """A source with the rules that rest on it."""
     found = source_item(base, source.id)
-    rules = [(Piece(rule.id, rule_address(rule.id), True),) for rule in base.rules if source.id in rule.source]
+    rules = [(TextPiece(rule.id, rule_address(rule.id), True),) for rule in base.rules if source.id in rule.source]
     return LinkedItem(
-        found.title, found.note, (*found.lines, *((("rules", joined(rules)),) if rules else ())), id=found.id
+        found.title, found.note, (*found.lines, *((("rules", with_commas(rules)),) if rules else ())), id=found.id
     )
 
 
 def case_item(base: RuleBase, use: WorkedUse) -> LinkedItem:
     """A worked case, with its author's reason why it comes out so."""
-    title = (*plain_text(use.title), Piece(" "), Piece(use.name, code=True))
+    title = (*plain_text(use.title), TextPiece(" "), TextPiece(use.name, code=True))
     return LinkedItem(title, "", (("", linked(base, use.why)),) if use.why else ())
 
 
 def file_text(base: RuleBase, entry: Rule | Term) -> Iterator[LinkedBlock]:
     """Where a rule or a term stands, its text there, and what layers changed of it."""
-    file = Piece(base.paths.get(entry.place.path, entry.place.path), code=True)
-    yield LinkedText((Piece("In the file "), file, Piece(f", from line {entry.place.line} on:")))
-    if text := entry_text(base, entry):
+    file = TextPiece(base.paths.get(entry.place.path, entry.place.path), code=True)
+    yield LinkedText((TextPiece("In the file "), file, TextPiece(f", from line {entry.place.line} on:")))
+    if text := text_in_file(base, entry):
         yield SourceText(text)
     name = entry.id if isinstance(entry, Rule) else entry.name
     for layer in base.layers:
         for _, what, how in layer.changes:
             if what.partition(":")[0] == name:
-                changed = Piece(what, code=True)
+                changed = TextPiece(what, code=True)
                 yield LinkedText(
-                    (Piece("By the layer "), Piece(layer.shown, code=True), Piece(": "), changed, Piece(f" {how}."))
+                    (
+                        TextPiece("By the layer "),
+                        TextPiece(layer.shown, code=True),
+                        TextPiece(": "),
+                        changed,
+                        TextPiece(f" {how}."),
+                    )
                 )

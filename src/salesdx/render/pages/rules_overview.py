@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from salesdx.base.model import RuleBase, Stage, is_file
+from salesdx.base.model import Rule, RuleBase, Stage, is_file
 from salesdx.engine.diagnosis import status_words
+from salesdx.language.conditions import names
 from salesdx.ledger.moments import moment
 from salesdx.ledger.standalone.adoptions import Adoptions
 from salesdx.render.blocks import LadderBlock, Mark, Rung
@@ -17,7 +18,7 @@ from salesdx.render.pages.linked import (
     LinkedItem,
     LinkedList,
     LinkedSection,
-    Piece,
+    TextPiece,
     action_address,
     linked,
     named_piece,
@@ -135,8 +136,8 @@ def search_rules(base: RuleBase, words: Sequence[str]) -> tuple[LinkedSection, .
         for term in base.terms.values()
     )
     rules = (
-        (folded(rule.id, rule.title), folded(rule.because, rule.finding, rule.note), rule_list([rule]).items[0])
-        for rule in base.rules
+        (folded(rule.id, rule.title), folded(rule.because, rule.finding, rule.note, _reads(base, rule)), one)
+        for rule, one in zip(base.rules, rule_list(base.rules).items, strict=True)
     )
     actions = (
         (folded(one.title), folded(one.id, one.do, one.note, one.owner), _action_hit(base, one.id))
@@ -156,13 +157,18 @@ def search_rules(base: RuleBase, words: Sequence[str]) -> tuple[LinkedSection, .
     return tuple(_hits(title, found) for title, entries in kinds.items() if (found := hits(entries)))
 
 
+def _reads(base: RuleBase, rule: Rule) -> str:
+    """The labels of the questions and figures that a rule reads."""
+    return " ".join(base.terms[name].label for name in names(rule.when) if name in base.terms)
+
+
 def _hits(title: str, found: tuple[LinkedItem, ...]) -> LinkedSection:
     shown = f", the first {FOUND} of them" if len(found) > FOUND else ""
     return LinkedSection(f"{title}: {len(found)}{shown}", (LinkedList(found[:FOUND]),))
 
 
 def _step_hit(home: Stage) -> LinkedItem:
-    return LinkedItem((Piece(home.title, step_address(home.id)),), home.owner)
+    return LinkedItem((TextPiece(home.title, step_address(home.id)),), home.owner)
 
 
 def _term_hit(base: RuleBase, name: str) -> LinkedItem:
@@ -173,4 +179,4 @@ def _term_hit(base: RuleBase, name: str) -> LinkedItem:
 
 def _action_hit(base: RuleBase, id: str) -> LinkedItem:
     one = base.interventions[id]
-    return LinkedItem((Piece(one.title, action_address(base, id)),), one.owner, (("", plain_text(one.do)),))
+    return LinkedItem((TextPiece(one.title, action_address(base, id)),), one.owner, (("", plain_text(one.do)),))

@@ -27,7 +27,7 @@ from salesdx.render.pages.rule_parts import (
     TRY,
     RuleTextPage,
     action_item,
-    limit_words,
+    limit_cells,
     rule_list,
     rule_text_page,
     source_item,
@@ -45,7 +45,7 @@ def step_page(base: RuleBase, shell: Shell, home: Stage, tries: bool) -> RuleTex
     home = base.home[home.id]
     terms = tuple(_term_item(base, term) for term in base.terms.values() if term.home == home.id)
     given = tuple(action_item(base, one) for one in base.interventions.values() if one.home == home.id)
-    limits = tuple(limit_words(limit) for limit in base.limits.values() if limit.home == home.id)
+    limits = tuple(limit_cells(limit) for limit in base.limits.values() if limit.home == home.id)
     sections = (
         LinkedSection("When it is looked at", tuple(_tree(base, home.applies_when))),
         LinkedSection("What confirms it" if home.decided_by else "Its rules", tuple(_signs(base, home, tries))),

@@ -15,12 +15,12 @@ from salesdx.render.pages.linked import (
     LinkedList,
     LinkedSection,
     LinkedText,
-    Piece,
-    joined,
+    TextPiece,
     linked,
     named_piece,
     plain_text,
     step_address,
+    with_commas,
 )
 from salesdx.render.pages.rule_parts import (
     RuleTextPage,
@@ -56,7 +56,7 @@ def term_page(base: RuleBase, shell: Shell, term: Term, uses: Sequence[WorkedUse
         LinkedSection("As it stands in the file", tuple(file_text(base, term)), folded=True),
     )
     kind = "A question" if term.question else "A figure"
-    place = (Piece(f"{kind} of "), Piece(f"“{home.title}”", step_address(home.id)))
+    place = (TextPiece(f"{kind} of "), TextPiece(f"“{home.title}”", step_address(home.id)))
     return rule_text_page(base, shell, capital(term.label or status_words(term.name)), place, sections)
 
 
@@ -78,7 +78,7 @@ def _asked(base: RuleBase, term: Term) -> Iterator[LinkedBlock]:
         "note": term.note,
     }
     lines = tuple((label, linked(base, text)) for label, text in told.items() if text)
-    name = ("in files", (Piece(term.name, code=True),))
+    name = ("in files", (TextPiece(term.name, code=True),))
     yield LinkedList((LinkedItem((), "", (*lines, name)),))
 
 
@@ -87,7 +87,7 @@ def _computed(base: RuleBase, term: Term) -> Iterator[LinkedBlock]:
         yield LinkedText(linked(base, capital(term.derive)))
     for told, formula in (("Formula: ", term.formula), ("It can also be calculated: ", term.or_formula)):
         if formula is not None:
-            yield LinkedText((Piece(told), *linked(base, as_written(formula))))
+            yield LinkedText((TextPiece(told), *linked(base, as_written(formula))))
     if term.choose:
         yield LinkedText(plain_text("The first line that is true counts:"))
         lines = [(status_words(shown_value(one.value)), f"when {as_written(one.when)}") for one in term.choose]
@@ -113,13 +113,13 @@ def _decides(base: RuleBase, term: Term) -> Iterator[LinkedBlock]:
         )
         yield rule_list(rules)
     if homes:
-        steps = joined(
-            (Piece(f"“{home.title}”", step_address(home.id)), Piece(f" ({DOES[key]})")) for home, key in homes
+        steps = with_commas(
+            (TextPiece(f"“{home.title}”", step_address(home.id)), TextPiece(f" ({DOES[key]})")) for home, key in homes
         )
-        yield LinkedText((Piece("Steps that it can decide: "), *steps, Piece(".")))
+        yield LinkedText((TextPiece("Steps that it can decide: "), *steps, TextPiece(".")))
     if figures:
-        told = joined((piece,) for other in figures if (piece := named_piece(base, other.name)) is not None)
-        yield LinkedText((Piece("Figures that are worked out from it: "), *told, Piece(".")))
+        told = with_commas((piece,) for other in figures if (piece := named_piece(base, other.name)) is not None)
+        yield LinkedText((TextPiece("Figures that are worked out from it: "), *told, TextPiece(".")))
     if through:
         yield LinkedText(plain_text("Through findings and figures it also reaches:"))
         yield rule_list(through)

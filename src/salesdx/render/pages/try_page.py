@@ -12,7 +12,7 @@ from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.explanation import Derivation
 from salesdx.render.pages.case_words import Option
 from salesdx.render.pages.linked import Branch, derived_branch, rule_address, step_address
-from salesdx.render.pages.rule_parts import TRY, rules_named
+from salesdx.render.pages.rule_parts import TRY, rules_foot
 from salesdx.render.pages.shell import AppPage, Shell
 
 FIELD = "v-"
@@ -61,7 +61,7 @@ def try_page(
         title, address, about = of.title or f"Rule {of.id}", f"{TRY}?rule={of.id}", rule_address(of.id)
     else:
         title, address, about = of.title, f"{TRY}?step={of.id}", step_address(of.id)
-    return TryPage(shell, f"Try: {title}", address, (about, title), fields, tried, rules_named(base))
+    return TryPage(shell, f"Try: {title}", address, (about, title), fields, tried, rules_foot(base))
 
 
 def _field(term: Term, typed: str) -> TriedField:
