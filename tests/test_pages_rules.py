@@ -17,6 +17,7 @@ import salesdx
 from homes import load_home, write_home
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
+from salesdx.render.pages.case_words import day_words
 from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from served import Office, office
 
@@ -243,6 +244,35 @@ def test_which_rules_are_in_force(tmp_path: Path, base: RuleBase) -> None:
         firm.restarted(load_home(tmp_path / "other", {"only": {"rules": {"A1": "case_attainment_pct < 50"}}}))
         assert "They are not in force, so all that they conclude is a trial." in told()
         assert f"are others: {base.version} ({base.digest[7:19]}), record {record}." in told()
+
+
+def test_since_when_a_rule_is_in_force(tmp_path: Path) -> None:
+    def rules(name: str, **conditions: str) -> RuleBase:
+        return load_home(tmp_path / name, {"only": {"rules": conditions}})
+
+    same, stricter = {"A1": "case_attainment_pct < 50"}, {"A1": "case_attainment_pct < 40"}
+    first, second = rules("first", **same), rules("second", **stricter, A2="case_attainment_pct > 90")
+    with office(tmp_path, str(tmp_path / "trail"), first) as firm:
+        firm.enter(wanda="works_council")
+        wanda = Visitor(firm, "wanda")
+        wanda.enter()
+
+        def told(rule: str) -> list[str]:
+            (part,) = shown(wanda.get(f"/rules/{rule}").text).xpath("//section[h2='Since when it is in force']")
+            return [" ".join(each.text_content().split()) for each in part.xpath(".//p | .//dd")]
+
+        assert told("A1") == ["Nobody has adopted it yet, so what it concludes is a trial."]
+        entered = firm.adopt()
+        today = day_words(firm.server.now().date())
+        version = first.version
+        came = [f"{today}: it came in with the rules {version}", f"lea and leo, record {entered}"]
+        assert told("A1") == came
+        firm.restarted(second)
+        assert told("A1") == [
+            *came,
+            "As it stands on this page nobody has adopted it: what it concludes so is a trial.",
+        ]
+        assert told("A2") == ["Nobody has adopted it yet, so what it concludes is a trial."]
 
 
 # --- trying -----------------------------------------------------------------------------------------------------------

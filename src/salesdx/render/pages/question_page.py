@@ -11,6 +11,7 @@ from salesdx.base.model import Term
 from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.interview.conversation import Conversation
 from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
+from salesdx.render.pages.linked import term_address
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import about, outcome_words, reason, revisited
 from salesdx.text.english import listed
@@ -72,6 +73,8 @@ class QuestionPage(AppPage):
     undo: UndoForm | None
     answers: str
     """The address of all answers."""
+    rules: str
+    """The address at which the rules tell of the question."""
 
 
 def question_page(
@@ -114,6 +117,7 @@ def question_page(
         clash,
         undo,
         answers,
+        term_address(term.name),
     )
 
 

@@ -11,9 +11,12 @@ from salesdx.engine.diagnosis import status_words
 from salesdx.explanation import Turning, Turns
 from salesdx.language.conditions import limits_of, names
 from salesdx.language.truth import FALSE, TRUE
+from salesdx.ledger.moments import moment
+from salesdx.render.pages.case_words import day_words
 from salesdx.render.pages.linked import (
     GoTo,
     LinkedBlock,
+    LinkedItem,
     LinkedList,
     LinkedSection,
     LinkedTable,
@@ -45,9 +48,10 @@ from salesdx.render.pages.rule_parts import (
 from salesdx.render.pages.shell import Shell
 from salesdx.render.rule_words import UNKNOWN, as_written, condition
 from salesdx.render.wording import amount
+from salesdx.services.rule_history import CAME, CHANGED, WENT, RuleHistory
 from salesdx.services.trying import asked_by
 from salesdx.services.worked_uses import WorkedUse
-from salesdx.text.english import many
+from salesdx.text.english import listed, many
 
 LISTED = 30
 """So many worked cases are listed of each kind; how many there are is told."""
@@ -57,7 +61,13 @@ SURE = {"true": "true", "false": "false, for certain"}
 
 
 def rule_page(
-    base: RuleBase, shell: Shell, rule: Rule, turns: Turns, uses: Iterable[WorkedUse], tries: bool
+    base: RuleBase,
+    shell: Shell,
+    rule: Rule,
+    turns: Turns,
+    uses: Iterable[WorkedUse],
+    history: RuleHistory,
+    tries: bool,
 ) -> RuleTextPage:
     """``turns`` is of a case in which nothing is known; ``tries``: the reader may try values."""
     base = base.as_written
@@ -71,6 +81,7 @@ def rule_page(
         LinkedSection("Where the numbers come from", tuple(_origin(base, rule))),
         LinkedSection("What would turn it", tuple(_turns(base, turns))),
         LinkedSection("Worked cases", tuple(_worked(base, rule, uses))),
+        LinkedSection("Since when it is in force", tuple(_history(rule, history))),
         LinkedSection("As it stands in the file", tuple(file_text(base, rule)), folded=True),
     )
     of = TextPiece(f", {status_words(rule.strength)}, of ")
@@ -158,6 +169,27 @@ def _changes(base: RuleBase, turn: Turning) -> Words:
         told = known.value if isinstance(known, Unknown) else amount(base.terms[change.term], known)
         parts.append((name, TextPiece(f" is {status_words(told) if isinstance(known, str) else told}")))
     return with_commas(parts)
+
+
+BECAME = {CAME: "it came in", CHANGED: "it was changed", WENT: "it was taken out"}
+
+
+def _history(rule: Rule, found: RuleHistory) -> Iterator[LinkedBlock]:
+    """What became of the rule with each adoption, the newest first."""
+    items = []
+    for number, one in enumerate(found.events):
+        day = day_words(moment(one.time).date())
+        told = f"{day}{', or before' * (found.cut and not number)}: {BECAME[one.what]} with the rules {one.version}"
+        by = plain_text(f"{listed(list(one.by))}, record {one.record}")
+        items.append(LinkedItem(plain_text(told), "", (("adopted by", by),)))
+    if items:
+        yield LinkedList(tuple(reversed(items)))
+    if not found.events:
+        yield LinkedText(plain_text("Nobody has adopted it yet, so what it concludes is a trial."))
+    elif found.now != rule:
+        yield LinkedText(
+            plain_text("As it stands on this page nobody has adopted it: what it concludes so is a trial.")
+        )
 
 
 def _worked(base: RuleBase, rule: Rule, uses: Iterable[WorkedUse]) -> Iterator[LinkedBlock]:

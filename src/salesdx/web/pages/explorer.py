@@ -14,6 +14,7 @@ from salesdx.render.pages.rule_page import rule_page
 from salesdx.render.pages.rules_overview import rules_overview
 from salesdx.render.pages.step_page import sources_page, step_page
 from salesdx.render.pages.term_page import term_page
+from salesdx.services.rule_history import rule_history
 from salesdx.services.rule_readers import check_reads_rules, tries_rules
 from salesdx.services.worked_uses import worked_uses
 from salesdx.web.pages.guard import Visit, Visiting, shown_page
@@ -70,7 +71,8 @@ def one_rule(rule: str, visit: Visiting) -> Response:
         raise NoSuch("there is no such rule")
     with visit.desk.thinking:
         uses, turns = worked_uses(base), _turns(base, rule)
-    return shown_page(rule_page(base, visit.shell(BACK), base.rule[rule], turns, uses, _tries(visit)))
+    history = rule_history(visit.desk.server.trail, rule)
+    return shown_page(rule_page(base, visit.shell(BACK), base.rule[rule], turns, uses, history, _tries(visit)))
 
 
 def _tries(visit: Visit) -> bool:
