@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import yaml
 from lxml import html
 
 import salesdx
+from conftest import ROOT
 from homes import load_home, write_home
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.render.pages.case_words import day_words
 from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
+from salesdx.services.adopting import folder_of
 from served import Office, office
 
 PEOPLE = {"wanda": "works_council", "carl": "consultant", "olga": "auditor", "cleo": "hr", "max": "sales_manager"}
@@ -248,7 +251,9 @@ def test_which_rules_are_in_force(tmp_path: Path, base: RuleBase) -> None:
 
 def test_since_when_a_rule_is_in_force(tmp_path: Path) -> None:
     def rules(name: str, **conditions: str) -> RuleBase:
-        return load_home(tmp_path / name, {"only": {"rules": conditions}})
+        home = write_home(tmp_path / name, {"only": {"rules": conditions}})
+        shutil.copy(ROOT / "knowledge/policy.yaml", home / "knowledge/policy.yaml")
+        return salesdx.load(home)
 
     same, stricter = {"A1": "case_attainment_pct < 50"}, {"A1": "case_attainment_pct < 40"}
     first, second = rules("first", **same), rules("second", **stricter, A2="case_attainment_pct > 90")
@@ -273,6 +278,20 @@ def test_since_when_a_rule_is_in_force(tmp_path: Path) -> None:
             "As it stands on this page nobody has adopted it: what it concludes so is a trial.",
         ]
         assert told("A2") == ["Nobody has adopted it yet, so what it concludes is a trial."]
+
+
+def test_the_rules_of_a_firm_are_shown_with_what_its_layer_changes(tmp_path: Path) -> None:
+    base = salesdx.load(ROOT / "examples/firm")
+    assert folder_of(base) == ROOT / "examples/firm"
+    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
+        firm.enter(wanda="works_council")
+        wanda = Visitor(firm, "wanda")
+        wanda.enter()
+        page = wanda.get("/rules/C2").text
+    told = " ".join(shown(page).text_content().split())
+    assert "In the file rules/service.yaml, from line 4 on: - id: C2 strength: moderate" in told
+    assert "By the layer firm: C2 replaced." in told
+    assert "service-two-call-centres.yaml" in told, "its own worked cases count, too"
 
 
 # --- trying -----------------------------------------------------------------------------------------------------------

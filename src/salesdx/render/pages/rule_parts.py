@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar
 
 from salesdx.authoring.written import text_in_file
@@ -121,13 +122,6 @@ def file_text(base: RuleBase, entry: Rule | Term) -> Iterator[LinkedBlock]:
     for layer in base.layers:
         for _, what, how in layer.changes:
             if what.partition(":")[0] == name:
-                changed = TextPiece(what, code=True)
-                yield LinkedText(
-                    (
-                        TextPiece("By the layer "),
-                        TextPiece(layer.shown, code=True),
-                        TextPiece(": "),
-                        changed,
-                        TextPiece(f" {how}."),
-                    )
-                )
+                folder = TextPiece(PurePath(layer.shown).name, code=True)
+                told = (TextPiece("By the layer "), folder, TextPiece(": "), TextPiece(what, code=True))
+                yield LinkedText((*told, TextPiece(f" {how}.")))
