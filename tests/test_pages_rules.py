@@ -179,7 +179,7 @@ def test_a_step_says_what_confirms_it_and_what_rules_it_out(pages: dict[str, str
     told = words(pages["/rules/steps/pricing"])
     for part in (
         "Step 3 of 9. Answers for it: finance and pricing.",
-        "2 strong signs: Net price is more than 10% above the rival's",
+        "2 strong rules: Net price is more than 10% above the rival's",
         "The evidence that can rule it out, as long as no sign of it is true: all of these hold",
         "Confirmed all of these hold it applies to what the review is about at least one of these holds the number of "
         "its strong signs that are true is at least 1 the number of its moderate signs that are true is at least 2",

@@ -60,18 +60,15 @@ def rules_foot(base: RuleBase) -> str:
     return f"Rules {base.version} ({base.digest[7:19]})"
 
 
-def rule_list(rules: Iterable[Rule]) -> LinkedList:
-    """Rules by their titles, each leading to its page."""
-    return LinkedList(tuple(_rule_item(rule) for rule in rules))
+def rule_list(rules: Iterable[Rule], strengths: bool = True) -> LinkedList:
+    """Rules by their titles, each leading to its page, with their ``strengths`` where these do not stand above."""
+    return LinkedList(tuple(_rule_item(rule, strengths) for rule in rules))
 
 
-def _rule_item(rule: Rule) -> LinkedItem:
-    title = (
-        TextPiece(rule.id, code=True),
-        TextPiece(" "),
-        TextPiece(rule.title or "without a title", rule_address(rule.id)),
-    )
-    return LinkedItem(title, status_words(rule.strength))
+def _rule_item(rule: Rule, strength: bool) -> LinkedItem:
+    title = TextPiece(rule.title or "A rule without a title", rule_address(rule.id))
+    note = status_words(rule.strength) if strength else ""
+    return LinkedItem((title, TextPiece(" "), TextPiece(rule.id, code=True)), note)
 
 
 def action_item(base: RuleBase, action: Intervention) -> LinkedItem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.ladder_lines import LadderLine
-from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.base.model import Rule, RuleBase, Stage, Term, is_file
 from salesdx.base.naming import JUDGEMENT
 from salesdx.engine.diagnosis import status_words
 from salesdx.language.conditions import Expr, Literal
@@ -46,9 +46,10 @@ def step_page(base: RuleBase, shell: Shell, home: Stage, tries: bool) -> RuleTex
     terms = tuple(_term_item(base, term) for term in base.terms.values() if term.home == home.id)
     given = tuple(action_item(base, one) for one in base.interventions.values() if one.home == home.id)
     limits = tuple(limit_cells(limit) for limit in base.limits.values() if limit.home == home.id)
+    evidence = bool(home.decided_by) and not is_file(base, home)
     sections = (
         LinkedSection("When it is looked at", tuple(_tree(base, home.applies_when))),
-        LinkedSection("What confirms it" if home.decided_by else "Its rules", tuple(_signs(base, home, tries))),
+        LinkedSection("What confirms it" if evidence else "Its rules", tuple(_signs(base, home, tries))),
         LinkedSection("What rules it out", tuple(_clearing(base, home))),
         LinkedSection("How it is decided", tuple(_decided(base, home))),
         LinkedSection("What follows from that", tuple(_follows(base, home)), folded=True),
@@ -73,8 +74,8 @@ def _signs(base: RuleBase, home: Stage, tries: bool) -> Iterator[LinkedBlock]:
         by.setdefault(rule.strength, []).append(rule)
     for name in base.ladder.strengths:
         if name in by:
-            yield LinkedText(plain_text(f"{capital(many(len(by[name]), f'{status_words(name)} sign'))}:"))
-            yield rule_list(by[name])
+            yield LinkedText(plain_text(f"{capital(many(len(by[name]), f'{status_words(name)} rule'))}:"))
+            yield rule_list(by[name], strengths=False)
     if not by:
         yield LinkedText(plain_text("It has no rules."))
     if tries and home.decided_by:
