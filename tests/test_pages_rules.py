@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
@@ -16,13 +18,28 @@ from lxml import html
 
 import salesdx
 from conftest import ROOT
-from homes import load_home, write_home
+from homes import load_home, memory_of, write_home
 from page_visitor import Visitor
-from salesdx.base.model import RuleBase
+from salesdx.base.model import Rule, RuleBase
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import shown_value
+from salesdx.engine.diagnose import quick
+from salesdx.explanation import explain
+from salesdx.ledger.standalone.adoptions import Adoptions
 from salesdx.render.pages.case_words import day_words
 from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
+from salesdx.render.pages.rule_page import rule_page
+from salesdx.render.pages.rules_overview import rules_overview
+from salesdx.render.pages.shell import AppPage, Shell, app_page
+from salesdx.render.pages.shell import Visitor as Reader
+from salesdx.render.pages.step_page import sources_page, step_page
+from salesdx.render.pages.term_page import term_page
+from salesdx.render.pages.try_page import tried_rule, tried_step, try_page
 from salesdx.services.adopting import folder_of
+from salesdx.services.rule_history import RuleHistory
+from salesdx.services.trying import tried_terms, try_values
 from served import Office, office
+from tiny_bases import base_of, values_of
 
 PEOPLE = {"wanda": "works_council", "carl": "consultant", "olga": "auditor", "cleo": "hr", "max": "sales_manager"}
 
@@ -514,3 +531,34 @@ def test_the_bridge_on_the_pages_of_a_case(people: dict[str, Visitor]) -> None:
             "Goal", "1,000,000", "Production and delivery", "60%, 144,000", "Not explained", "40%, 96,000",
             "Reached", "760,000",
         ]  # fmt: skip
+
+
+# --- any rules --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_rules_have_pages(seed: int) -> None:
+    """Random rules without labels and titles, with findings that others read, figures, formulas and groups.
+
+    What is asked where a rule is tried is all that it takes: no other fact of a case makes it otherwise.
+    """
+    base, random, shell = base_of(seed), Random(seed), Shell(Reader("Wanda", "works council", "x"))
+    history, empty = RuleHistory((), None, False), explain(base, WorkingMemory(base, {}))
+    pages: list[AppPage] = [rules_overview(base, shell, Adoptions(), "e"), sources_page(base, shell)]
+    pages += [step_page(base, shell, home, True) for home in base.home.values()]
+    pages += [term_page(base, shell, term, ()) for term in base.terms.values()]
+    pages += [rule_page(base, shell, rule, empty.what_would_change(rule.id), (), history, True) for rule in base.rules]
+    asked = [name for name, term in base.terms.items() if not term.computed]
+    facts = {name: random.choice(values_of(base, name)) for name in asked}
+    typed = {name: shown_value(known) for name, known in facts.items()}
+    whole = quick(base, memory_of(base, facts))
+    for of in (*base.rules, *base.stages):
+        found, why = try_values(base, of, typed, date(2026, 11, 30))
+        if isinstance(of, Rule):
+            assert found.matches.truths[of.id] is whole.matches.truths[of.id]
+            tried = tried_rule(base, of, found, why)
+        else:
+            assert found.standing(of.id).confirmed == whole.standing(of.id).confirmed
+            tried = tried_step(base, of, found, why)
+        pages.append(try_page(base, shell, of, tried_terms(base, of), typed, tried))
+    assert all(app_page(page).startswith("<!doctype html>") for page in pages)
