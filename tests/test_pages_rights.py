@@ -21,13 +21,15 @@ PEOPLE = {
     "eva": "employee",
     "olga": "auditor",
     "wanda": "works_council",
+    "carl": "consultant",
     "anna": "admin",
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-READ = (*WORK, "rita", "olga", "wanda")
-TRY = ("cleo", "wanda")
-OPEN, OWN, ALL, WORKS, READS, TRIES = "open", "own", "all", "works", "reads", "tries"
+READ = (*WORK, "rita", "olga", "wanda", "carl")
+TRY = ("cleo", "wanda", "carl")
+COMPARE = ("carl",)
+OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -57,9 +59,11 @@ ROUTES = {
     ("GET", "/rules/{rule}"): READS,
     ("GET", "/rules/try"): TRIES,
     ("POST", "/rules/try"): TRIES,
+    ("GET", "/rules/compare"): COMPARES,
+    ("POST", "/rules/compare"): COMPARES,
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them."""
+tries values on them; who compares changed ones."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -125,11 +129,13 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
-    kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY}
+    kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
+    if (method, path) == ("POST", "/rules/compare"):
+        return (422,)  # the form is empty
     return (200, 303, 409) if method == "POST" else (200, 303)
 
 

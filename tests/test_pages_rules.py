@@ -439,6 +439,68 @@ def test_markup_in_changed_rules_is_shown_as_text(tmp_path: Path) -> None:
         assert "onerror=alert(1)" in words(tried)
 
 
+# --- changed rules ----------------------------------------------------------------------------------------------------
+
+SOFTER = """- id: G1
+  strength: strong
+  title: The goal is more than 10% above what trend, season, ramped headcount and territory would give
+  when: goal_backtest_ratio_pct > 110
+  finding: goal_unrealistic
+  recommend: [goal_recalibrate]
+  because: The goal is {goal_backtest_ratio_pct}% of what would be normal. <script>alert(1)</script>
+  source: J
+"""
+
+
+def compared(carl: Visitor, text: str, file: str = "rules/goals.yaml") -> httpx.Response:
+    return carl.post("/rules/compare", file=file, text=text)
+
+
+def test_a_consultant_is_told_what_a_change_means(firm: Office, people: dict[str, Visitor]) -> None:
+    before, carl = size(firm), people["carl"]
+    assert "/rules/compare" in carl.get("/rules").text
+    given = compared(carl, SOFTER)
+    main = shown(given.text)
+    assert given.status_code == 200
+    title = main.xpath("string(//article//h2)")
+    assert title.split(":")[0] in ("same", "closes", "opens", "undecided")
+    told = " ".join(main.text_content().split())
+    assert "G1: The goal is more than 10% above" in told
+    assert "looser: true in more cases" in told
+    assert "of 105 worked cases come out otherwise." in told
+    assert "What the checks say" in told
+    assert main.xpath("//script") == [] and main.xpath("string(//textarea)").strip() == SOFTER.strip()
+    assert size(firm) == before
+
+
+def test_faults_of_changed_rules_with_their_lines(people: dict[str, Visitor]) -> None:
+    given = compared(people["carl"], SOFTER.replace("title:", "titl:").replace("goal_unrealistic", "Not a name"))
+    faults = [each.text_content() for each in shown(given.text).xpath("//*[@id='faults']//li")]
+    assert given.status_code == 422
+    assert faults[0] == "line 3: rule G1 has no key titl (did you mean `title`?)".replace("`", "")
+    assert any(fault.startswith("line 5: ") for fault in faults)
+    assert "/tmp" not in given.text
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("rules/goals.yaml", ""),
+        ("../goals.yaml", SOFTER),
+        ("layer.yaml", "extends: /"),
+        ("rules/goals.yaml", "a: &a [1, 2]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]"),
+        ("rules/goals.yaml", "\0\x1b[2J"),
+        ("rules/goals.yaml", "[" * 5_000),
+        ("rules/goals.yaml", "- " + "x" * 250_000),
+    ],
+)
+def test_hostile_changes_are_faults(firm: Office, people: dict[str, Visitor], file: str, text: str) -> None:
+    before = size(firm)
+    given = compared(people["carl"], text, file)
+    assert (given.status_code, size(firm)) == (422, before)
+    assert shown(given.text).xpath("//*[@id='faults']//li") != []
+
+
 # --- the bridge of the gap --------------------------------------------------------------------------------------------
 
 
@@ -544,7 +606,7 @@ def test_any_rules_have_pages(seed: int) -> None:
     """
     base, random, shell = base_of(seed), Random(seed), Shell(Reader("Wanda", "works council", "x"))
     history, empty = RuleHistory((), None, False), explain(base, WorkingMemory(base, {}))
-    pages: list[AppPage] = [rules_overview(base, shell, Adoptions(), "e"), sources_page(base, shell)]
+    pages: list[AppPage] = [rules_overview(base, shell, Adoptions(), "e", True), sources_page(base, shell)]
     pages += [step_page(base, shell, home, True) for home in base.home.values()]
     pages += [term_page(base, shell, term, ()) for term in base.terms.values()]
     pages += [rule_page(base, shell, rule, empty.what_would_change(rule.id), (), history, True) for rule in base.rules]

@@ -12,6 +12,7 @@ from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
 from test_pages_browser import LARGE, SIDEWAYS, WIDTHS, browsing, log_in, looked
+from test_pages_rules import SOFTER
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
@@ -20,7 +21,7 @@ pytestmark = [needs_browser, pytest.mark.slow]
 def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("firm")
     with office(folder, str(folder / "trail"), base) as found:
-        found.enter(wanda="works_council", max="sales_manager")
+        found.enter(wanda="works_council", max="sales_manager", carl="consultant")
         yield found
 
 
@@ -87,6 +88,24 @@ def test_no_page_of_the_rules_has_a_barrier(browser: Any, firm: Office, size: st
         page.get_by_label("Comparable peers").fill("-8")
         page.get_by_role("button", name="Show what comes out").click()
         check("tried with a fault")
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_comparing_has_no_barrier(browser: Any, firm: Office, size: str) -> None:
+    with browsing(browser, size, script=True) as page:
+        log_in(firm, page, "carl", size)
+        page.goto(firm.url + "/rules/compare")
+        assert violations(page) == []
+        page.get_by_label("What is changed?").select_option("Rules of “Goals sound?”")
+        for text, title in ((SOFTER.replace("title:", "titl:"), "Error: Compare"), (SOFTER, "Compare")):
+            page.get_by_label("The changed rules, as YAML").fill(text)
+            page.get_by_role("button", name="Compare").click()
+            page.wait_for_load_state()
+            assert page.title().startswith(title)
+            assert violations(page) == []
+            assert page.evaluate(SIDEWAYS) <= 0
+            assert page.evaluate(LARGE) == []
+            looked(page, f"rules-compared-{title.partition(':')[0].lower()}", size)
 
 
 @pytest.mark.parametrize("size", WIDTHS)

@@ -13,7 +13,9 @@ from salesdx.ledger.log import Person
 READING = ("answer", "sign_off", "report", "export", "adopt")
 TRYING = ("adopt",)
 """Rows of the policy whose roles read the rules, and try them."""
-OUTSIDE = ("consultant", "works_council")
+CONSULTANT = "consultant"
+"""The role that compares changed rules."""
+OUTSIDE = (CONSULTANT, "works_council")
 """Roles that read and try the rules whatever the policy gives them: it is what they are here for."""
 
 
@@ -35,6 +37,16 @@ def tries_rules(by: Person, base: RuleBase) -> bool:
 def check_tries_rules(by: Person, base: RuleBase) -> None:
     """Raises NoSuch for a role that may not try values on the rules."""
     _check(_given(by, base, TRYING))
+
+
+def compares_rules(by: Person) -> bool:
+    """Whether a role may compare changed rules with those that run."""
+    return by.role == CONSULTANT
+
+
+def check_compares_rules(by: Person) -> None:
+    """Raises NoSuch for a role that may not compare changed rules."""
+    _check(compares_rules(by))
 
 
 def _given(by: Person, base: RuleBase, acts: tuple[str, ...]) -> bool:

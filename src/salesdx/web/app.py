@@ -17,7 +17,7 @@ from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import cases, diagnosis, entering, explorer, question, trying
+from salesdx.web.pages import cases, comparing, diagnosis, entering, explorer, question, trying
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import FrontDesk
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
@@ -78,7 +78,15 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     return app
 
 
-PAGES = (entering.router, cases.router, question.router, diagnosis.router, trying.router, explorer.router)
+PAGES = (
+    entering.router,
+    cases.router,
+    question.router,
+    diagnosis.router,
+    trying.router,
+    comparing.router,
+    explorer.router,
+)
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

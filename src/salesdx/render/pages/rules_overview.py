@@ -58,9 +58,11 @@ class RulesPage(AppPage):
     picture: DrawnLadder
     steps: tuple[StepLine, ...]
     groups: tuple[StepLine, ...]
+    compares: bool
+    """Whether the reader may compare changed rules."""
 
 
-def rules_overview(base: RuleBase, shell: Shell, adoptions: Adoptions, sought: str) -> RulesPage:
+def rules_overview(base: RuleBase, shell: Shell, adoptions: Adoptions, sought: str, compares: bool) -> RulesPage:
     """The page, with what a search finds; an empty one finds nothing."""
     base = base.as_written
     words = tuple(sought[:LONGEST].casefold().split())
@@ -81,6 +83,7 @@ def rules_overview(base: RuleBase, shell: Shell, adoptions: Adoptions, sought: s
         drawn(LadderBlock(rungs)),
         tuple(StepLine(step_address(stage.id), stage.title, _holds(base, stage)) for stage in base.stages),
         tuple(StepLine(step_address(group.id), group.title, _holds(base, group)) for group in base.groups),
+        compares,
     )
 
 

@@ -15,7 +15,7 @@ from salesdx.render.pages.rules_overview import rules_overview
 from salesdx.render.pages.step_page import sources_page, step_page
 from salesdx.render.pages.term_page import term_page
 from salesdx.services.rule_history import rule_history
-from salesdx.services.rule_readers import check_reads_rules, tries_rules
+from salesdx.services.rule_readers import check_reads_rules, compares_rules, tries_rules
 from salesdx.services.worked_uses import worked_uses
 from salesdx.web.pages.guard import Visit, Visiting, shown_page
 
@@ -34,7 +34,7 @@ def all_rules(visit: Visiting, q: str = "") -> Response:
     """The ladder, which rules are in force, and what a search finds."""
     base = _read(visit)
     adoptions = visit.desk.server.register().adoptions
-    return shown_page(rules_overview(base, visit.shell(("/", "My reviews")), adoptions, q))
+    return shown_page(rules_overview(base, visit.shell(("/", "My reviews")), adoptions, q, compares_rules(visit.by)))
 
 
 @router.get("/rules/sources")
