@@ -61,6 +61,8 @@ class LoginPage(AppPage):
     person: str = ""
     to: str = ""
     """The address that was asked for."""
+    firm: bool = False
+    """Whether the firm has a login of its own."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class MePage(AppPage):
     role: str
     roles: tuple[tuple[str, str], ...]
     since: str
-    """The day on which the password was set."""
+    """The day on which the password was set; empty for the firm's login."""
 
 
 @dataclass(frozen=True)
