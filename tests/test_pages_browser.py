@@ -25,9 +25,11 @@ SHOTS = os.environ.get("SALESDX_SHOTS")
 """A folder for pictures of the pages, for people to look at."""
 LARGE = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
     .filter(each => each.checkVisibility() && !each.closest(".report") && !each.matches(".skip"))
+    .filter(each => !(each.closest(".rules, .place") && getComputedStyle(each).display == "inline"))
     .map(each => [each, (each.closest("label") ?? each).getBoundingClientRect()])
     .filter(([each, box]) => box.height < 44 || box.width < 24)
     .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${box.width} x ${box.height}`)"""
+"""What is too small to touch; a link inside of a sentence is as high as its line."""
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -21,11 +21,16 @@ PEOPLE = {
     "rita": "reviewer",
     "eva": "employee",
     "olga": "auditor",
+    "wanda": "works_council",
+    "carl": "consultant",
     "anna": "admin",
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-OPEN, OWN, ALL, WORKS = "open", "own", "all", "works"
+READ = (*WORK, "rita", "olga", "wanda", "carl")
+TRY = ("cleo", "wanda", "carl")
+COMPARE = ("carl",)
+OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -61,8 +66,18 @@ ROUTES = {
     ("POST", "/asked/{link}/done"): OPEN,
     ("GET", "/asked/{link}/questions/{term}"): OPEN,
     ("POST", "/asked/{link}/questions/{term}"): OPEN,
+    ("GET", "/rules"): READS,
+    ("GET", "/rules/sources"): READS,
+    ("GET", "/rules/steps/{stage}"): READS,
+    ("GET", "/rules/terms/{term}"): READS,
+    ("GET", "/rules/{rule}"): READS,
+    ("GET", "/rules/try"): TRIES,
+    ("POST", "/rules/try"): TRIES,
+    ("GET", "/rules/compare"): COMPARES,
+    ("POST", "/rules/compare"): COMPARES,
 }
-"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case."""
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
+tries values on them; who compares changed ones."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -99,6 +114,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     action, told = max_.form(f"/cases/{case}/requests", "/requests/finance")
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
+    parts |= {"stage": "goals", "rule": "G1"}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -110,7 +126,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
                 "mark": "",
             }
             fields = {"form_token": "" if path == "/logout" else tokens[who], **keys}  # nobody is to be logged out
-            address = path.format(**parts)
+            address = path.format(**parts) + ("?rule=G1" if path == "/rules/try" else "")
             given = visitor.get(address) if method == "GET" else visitor.post(address, **fields)
             told = meant(method, path, whose, who)
             if given.status_code not in told or ("login" in given.headers.get("location", "") and 401 not in told):
@@ -134,10 +150,13 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
-    if path == "/me/role" or (whose == WORKS and who not in WORK) or (whose == OWN and who != "max"):
+    kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
+    if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
+    if (method, path) == ("POST", "/rules/compare"):
+        return (422,)  # the form is empty
     return (200, 303, 409) if method == "POST" else (200, 303)
 
 

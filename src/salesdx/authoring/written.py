@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from textwrap import dedent
 
 from salesdx.base.copying import COPIED
 from salesdx.base.layers import EXTENDED
@@ -84,6 +85,15 @@ def text_of_key(base: RuleBase, entry: Entry, key: str) -> str:
     """A text of an entry as its author wrote it, with names in braces; empty where there is none."""
     value = _value(base, entry, key)
     return value.text if isinstance(value, Scalar) else ""
+
+
+def text_in_file(base: RuleBase, entry: Entry) -> str:
+    """An entry as it stands in its file, from the start of its line on; empty where the file is not at hand."""
+    found = _entry(base, entry.place)
+    if found is None:
+        return ""
+    start = found.file.starts[entry.place.line - 1]
+    return dedent(found.file.text[start : found.end].rstrip()) + "\n"
 
 
 def line_of_choice(base: RuleBase, term: Term, number: int) -> Place:

@@ -74,7 +74,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"coded": _coded, "drawn": drawn, "exact": Markup.escape, "kept": _kept, "kind": _kind}
+    made.filters |= {
+        "coded": _coded,
+        "drawn": drawn,
+        "exact": Markup.escape,
+        "kept": _kept,
+        "kind": _kind,
+        "spaced": _spaced,
+    }
     made.tests["date"] = DATE.fullmatch
     made.globals |= {
         "policy": POLICY,
@@ -97,6 +104,14 @@ def _coded(text: str) -> Any:
     from markupsafe import Markup, escape
 
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(_shown(text)))))
+
+
+def _spaced(text: str) -> Any:
+    """A part of a sentence, with the blanks at its ends, which part it from the next one."""
+    from markupsafe import escape
+
+    before, after = text[: len(text) - len(text.lstrip(" "))], text[len(text.rstrip(" ")) :]
+    return escape(f"{before[:1]}{_shown(text)}{after[:1]}" if text.strip(" ") else text[:1])
 
 
 def _kept(text: str) -> Any:

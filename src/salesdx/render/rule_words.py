@@ -33,6 +33,27 @@ WORDS = {
     ">": "is above",
     ">=": "is at least",
 }
+OF_A_STEP = {
+    "applies": ("it applies to what the review is about", "it does not apply to what the review is about"),
+    "ruled_out_when": ("what can rule it out is true", "what can rule it out is not true"),
+    "set_aside_when": ("what can set it aside is true", "what can set it aside is not true"),
+    "previous_concluded": ("the step before it is concluded", "the step before it is not concluded"),
+    "concluded": ("it is concluded", "it is not concluded"),
+    "held": ("it is held", "it is not held"),
+    "personnel": ("it acts on a person", "it does not act on a person"),
+}
+"""Words of the ladder that are true or false of a step, and how a reader is told either."""
+COUNTED = {
+    "mode": "the kind of review",
+    "status": "its status",
+    "unexamined": "the number of signs of earlier steps that nobody looked at",
+    "unsettled": "the number of its signs that a fact leaves open which is imprecise or disputed",
+    "unproven": "the number of findings on the way here that rest on too little",
+    "left_out": "the number of earlier statements that the case leaves out",
+    "not_passed": "the number of earlier steps that are not passed",
+    "not_proved": "the number of earlier steps that are not ruled out by proof",
+}
+"""Words of the ladder that have a value."""
 ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
@@ -93,6 +114,8 @@ def _truths(values: tuple[Literal, ...]) -> bool:
 def _named(base: RuleBase, expr: Expr, holds: bool) -> str:
     if not isinstance(expr, Name):
         return f"this is {'true' if holds else 'false'}: {plainly(expr)}"
+    if expr.id in OF_A_STEP and expr.id not in base.terms and expr.id not in base.findings:
+        return OF_A_STEP[expr.id][not holds]
     if expr.id in base.findings:
         found = "it is found that" if holds else "it is known to be false that"
         return f"{found} {_title(base, expr.id)} (`{expr.id}`)"
@@ -128,8 +151,12 @@ def _value(base: RuleBase, expr: Expr, beside: Expr | None = None) -> str:
     match expr:
         case Literal(known, limit=limit):
             return f"{literal(known)}{_unit(base, beside)}" + f" (limit `{limit}`)" * bool(limit)
-        case Name(id):
+        case Name(id) if id in base.terms or id in base.findings:
             return f"`{id}`"
+        case Name(id) if id in base.ladder.strengths:
+            return f"the number of its {id.replace('_', ' ')} signs that are true"
+        case Name(id):
+            return COUNTED.get(id, f"`{id}`")
         case Arithmetic(op, left, right):
             return f"{_part(base, left)} {ARITHMETIC[op]} {_part(base, right)}"
     return plainly(expr)

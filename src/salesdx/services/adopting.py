@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesdx.base.loading import is_shipped
+from salesdx.base.pieces import LADDER
 from salesdx.ledger.errors import Refused
 from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.text.english import listed
@@ -108,10 +109,10 @@ def folder_of(base: RuleBase) -> Path | None:
     """The folder from which rules were loaded; None for the shipped ones."""
     if is_shipped(base):
         return None
-    own = ((path, name) for path, name in base.paths.items() if path.endswith(name) and "/" not in name)
-    ladder = ((path, name) for path, name in base.paths.items() if name == "knowledge/ladder.yaml")
-    path, name = next((*own, *ladder).__iter__())
-    return Path(path.removesuffix(name) or ".")
+    if base.layers:
+        return Path(base.layers[-1].shown)
+    path = next(path for path, name in base.paths.items() if name == LADDER)
+    return Path(path.removesuffix(LADDER) or ".")
 
 
 def last_adopted(trail: Trail) -> RuleBase | None:

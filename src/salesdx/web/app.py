@@ -21,7 +21,18 @@ from salesdx.web.accounts import Accounts
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import asked, cases, closing, diagnosis, entering, question, requests
+from salesdx.web.pages import (
+    asked,
+    cases,
+    closing,
+    comparing,
+    diagnosis,
+    entering,
+    explorer,
+    question,
+    requests,
+    trying,
+)
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import FrontDesk
@@ -106,6 +117,9 @@ PAGES = (
     requests.router,
     asked.router,
     closing.router,
+    trying.router,
+    comparing.router,
+    explorer.router,  # `/rules/{rule}` comes last
 )
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -123,6 +123,7 @@ def asked_question_page(
         None,
         answers,
         None,
+        "",
     )
 
 

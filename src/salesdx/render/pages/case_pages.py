@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
@@ -12,6 +12,7 @@ from salesdx.case.statement import Unknown, untimely
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.hand_over import handed_over
 from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
+from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import progress
 from salesdx.render.wording import in_quotes, person
@@ -40,6 +41,8 @@ class CasesPage(AppPage):
     """Whether the role in use works on cases at all."""
     closed: tuple[tuple[str, Send], ...]
     """Those that were closed: what each is called, and where it is opened again."""
+    reads: bool
+    """Whether it reads the rules."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class AnswersPage(AppPage):
     """Earlier diagnoses: address, and when."""
     close: Send | None
     """Where it is closed; None for who may not."""
+    bridge: GapBridge | None
+    """That of the newest of them."""
 
 
 def begin_page(
@@ -117,8 +122,9 @@ def answers_page(
     diagnose: Send,
     diagnoses: tuple[tuple[str, str], ...],
     close: Send | None,
+    newest: Mapping[str, Any] | None = None,
 ) -> AnswersPage:
-    """The page of all answers. ``address`` is that of the case."""
+    """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis."""
     base, term = conversation.base, conversation.term
     go_on = (f"{address}/questions/{term.name}", term.question) if term is not None else None
     return AnswersPage(
@@ -135,6 +141,7 @@ def answers_page(
         diagnose,
         diagnoses,
         close,
+        gap_bridge(newest) if newest is not None else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import status_words
+from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.wording import person
 
@@ -43,6 +44,7 @@ class DiagnosisPage(AppPage):
     article: Markup
     answers: str
     record: int
+    bridge: GapBridge | None
 
 
 def diagnosis_page(
@@ -50,11 +52,17 @@ def diagnosis_page(
 ) -> DiagnosisPage:
     """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded,
     ``case`` the address of its case, ``role`` that of who reads it."""
+    first = _first(base, result, case, role)
+    return DiagnosisPage(
+        shell, title, _says(result), first, article_in(shown), f"{case}/answers", record, gap_bridge(result)
+    )
+
+
+def article_in(page: str) -> Markup:
+    """The article of a page that `html` has made, for one that has a heading of its own."""
     from markupsafe import Markup
 
-    article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
-    first = _first(base, result, case, role)
-    return DiagnosisPage(shell, title, _says(result), first, Markup(article), f"{case}/answers", record)
+    return Markup(HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", page.partition(BEGIN)[2].rpartition(END)[0]))
 
 
 def _says(result: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.interview.conversation import Conversation
 from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
+from salesdx.render.pages.linked import term_address
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import about, outcome_words, reason, revisited
 from salesdx.text.english import listed as in_words
@@ -74,6 +75,8 @@ class QuestionPage(AppPage):
     """The address of all answers."""
     send_to: tuple[str, str] | None
     """Where it is sent to somebody else, and how that is called."""
+    rules: str
+    """The address at which the rules tell of the question; empty for who is asked by a link."""
 
 
 def question_page(
@@ -119,6 +122,7 @@ def question_page(
         undo,
         answers,
         send_to,
+        term_address(term.name),
     )
 
 

@@ -15,11 +15,12 @@ from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
+from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
-from salesdx.web.pages.diagnosis import shown_before
+from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, new_key, today_at
 from salesdx.web.pages.requests import came_in
@@ -39,10 +40,11 @@ def first_page(visit: Visiting) -> Response:
 @router.get("/cases")
 def my_cases(visit: Visiting) -> Response:
     """The open cases at which I sit, the newest first."""
+    reads = reads_rules(visit.by, visit.desk.server.in_force())
     try:
         check_works(visit.desk, visit.by)
     except NoSuch:
-        return shown_page(CasesPage(visit.shell(), "My reviews", (), False, ()))
+        return shown_page(CasesPage(visit.shell(), "My reviews", (), False, (), reads))
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
         lines = [_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows)]
@@ -51,7 +53,7 @@ def my_cases(visit: Visiting) -> Response:
             for row in visit.desk.store.cases(visit.by.name, closed=True)
         )
     lines.sort(key=lambda line: not line.news)  # those in which something waits come first
-    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed))
+    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
@@ -124,6 +126,7 @@ def check_answers(case: str, visit: Visiting) -> Response:
     """All answers, what is missing, and who could give it."""
     now = held_page(visit, case)
     shell = visit.shell(("/", "My reviews"))
+    newest = newest_result(visit, now)
     with visit.desk.thinking:
         page = answers_page(
             now.conversation,
@@ -133,5 +136,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             now.send("diagnoses"),
             shown_before(visit, now),
             now.send("close") if now.row.seat == OWNER else None,
+            newest,
         )
         return shown_page(page)

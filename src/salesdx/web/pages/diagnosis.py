@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -59,10 +61,7 @@ def show_record(case: str, record: str, visit: Visiting) -> Response:
     with visit.desk.server.trail.read() as reader:
         if record not in map(str, _ours(reader, now.id)):
             raise NoSuch(NO_SUCH)
-    found, _ = visit.desk.server.read(ShowRecord(record, page=True), visit.by, _no_page)
-    body = found.shown.record.body
-    if body is None:
-        raise NoSuch(NO_SUCH)
+    body = _body(visit, record)
     shell = visit.shell((now.address("answers"), case_title(now.conversation.memory)))
     page = diagnosis_page(
         visit.desk.base,
@@ -75,6 +74,25 @@ def show_record(case: str, record: str, visit: Visiting) -> Response:
         visit.by.role,
     )
     return shown_page(page)
+
+
+def _body(visit: Visit, record: str) -> Mapping[str, Any]:
+    """What a record holds. Raises NoSuch, also where it is erased."""
+    found, _ = visit.desk.server.read(ShowRecord(record, page=True), visit.by, _no_page)
+    body: Mapping[str, Any] | None = found.shown.record.body
+    if body is None:
+        raise NoSuch(NO_SUCH)
+    return body
+
+
+def newest_result(visit: Visit, now: HeldPage) -> Mapping[str, Any] | None:
+    """The result of the newest diagnosis of a case; None where there is none that can be read."""
+    with visit.desk.server.trail.read() as reader:
+        newest = max(_ours(reader, now.id), default=None)
+    try:
+        return None if newest is None else result_of(_body(visit, str(newest))["result"])
+    except NoSuch:
+        return None
 
 
 def shown_before(visit: Visit, now: HeldPage) -> tuple[tuple[str, str], ...]:
