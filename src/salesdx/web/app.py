@@ -17,9 +17,10 @@ from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import cases, diagnosis, entering, question
+from salesdx.web.pages import cases, diagnosis, entering, own_passkeys, question
 from salesdx.web.pages.faults import fault_page, plain_fault
-from salesdx.web.pages.guard import FrontDesk
+from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
+from salesdx.web.passkeys import Passkeys
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 
@@ -33,10 +34,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with `no-referrer` a browser's form would not say where it comes from
     "X-Content-Type-Options": "nosniff",
 }
-PAGES_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""What a browser may load for a page: one style sheet of ours, and no script."""
 PREFIX = "/api/v1"
 THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
@@ -62,7 +59,8 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     storage = server.trail.storage
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
-    app.state.desk = FrontDesk(server, store, Accounts(storage, server.register, server.now), secure)
+    who = (storage, server.register, server.now)
+    app.state.desk = FrontDesk(server, store, Accounts(*who), Passkeys(*who), secure)
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:
@@ -78,7 +76,7 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     return app
 
 
-PAGES = (entering.router, cases.router, question.router, diagnosis.router)
+PAGES = (entering.router, own_passkeys.router, cases.router, question.router, diagnosis.router)
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0001"
+REVISION = "0002"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -19,6 +19,7 @@ COLUMNS = {
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used"),
+    "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
     "web_version": ("version_num",),
 }
 
@@ -27,7 +28,8 @@ COLUMNS = {
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
     person's interview has come, which may be lost. Request: questions sent to a respondent. Login: a person's password.
-    Invitation: a link that sets one, once. Login session: a browser that is logged in."""
+    Invitation: a link that sets one, once. Login session: a browser that is logged in. Passkey: a key that a person's
+    device holds, by its number there, which counts once the register has it."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -36,6 +38,7 @@ class Tables:
     login: sa.TableClause
     invitation: sa.TableClause
     login_session: sa.TableClause
+    passkey: sa.TableClause
     web_version: sa.TableClause
 
 
