@@ -56,7 +56,8 @@ MINUTES = 10
 """How long a device may take to make a passkey."""
 MOST, LONGEST_NAME, LONGEST_ANSWER = 10, 60, 20_000
 """Passkeys of one person, characters of what one is called, and of what a device answers."""
-SITE = re.compile(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*")
+LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+SITE = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 NUMBERS = re.compile(r"[0-9.]+")
 ALGORITHMS = [COSEAlgorithmIdentifier.EDDSA, COSEAlgorithmIdentifier.ECDSA_SHA_256]
 VERIFIED = UserVerificationRequirement.REQUIRED

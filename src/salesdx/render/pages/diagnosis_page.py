@@ -49,11 +49,16 @@ def diagnosis_page(
 ) -> DiagnosisPage:
     """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded,
     ``case`` the address of its case, ``role`` that of who reads it."""
+    first = _first(base, result, case, role)
+    return DiagnosisPage(shell, title, _says(result), first, recorded_article(shown), f"{case}/answers", record)
+
+
+def recorded_article(shown: str) -> Markup:
+    """The article of a page that was recorded, for a page that has a heading of its own."""
     from markupsafe import Markup
 
-    article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
-    first = _first(base, result, case, role)
-    return DiagnosisPage(shell, title, _says(result), first, Markup(article), f"{case}/answers", record)
+    inner = shown.partition(BEGIN)[2].rpartition(END)[0]
+    return Markup(HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", inner))
 
 
 def _says(result: Mapping[str, Any]) -> str:
