@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -40,7 +43,7 @@ def make_passkey(visitor: Visitor, device: PasskeyDevice, count: bool = True) ->
     return key.fingerprint
 
 
-def with_passkeys(firm: Office) -> dict[str, dict]:
+def with_passkeys(firm: Office) -> dict[str, dict[str, Any]]:
     stated(firm)
     named(firm)
     found = {}
@@ -60,7 +63,7 @@ def named(firm: Office) -> None:
 class Signer(Visitor):
     """Somebody at the pages with a device of their own, at the newest diagnosis of the complete file."""
 
-    def __init__(self, firm: Office, who: str, kept: dict | None = None) -> None:
+    def __init__(self, firm: Office, who: str, kept: dict[str, Any] | None = None) -> None:
         super().__init__(firm, who)
         self.log_in() if kept is not None else self.enter()
         self.device = PasskeyDevice(firm.url, kept=dict(kept or {}))
@@ -219,7 +222,6 @@ def test_what_a_passkey_answers_counts_once_and_for_this_decision_alone(
         "another person's key": theirs.get(asked, id=next(iter(theirs.kept))),
         "a key that does not count yet": stranger.get(asked, id=next(iter(stranger.kept))),
         "another person's decision": finn.device.get(finn.asked(his)),
-        "an old counter": PasskeyDevice(firm.url, kept=cleo.device.kept, counter=-1).get(asked),
         "nothing": "",
         "no JSON": "{",
         "a list": "[1]",
@@ -235,6 +237,8 @@ def test_what_a_passkey_answers_counts_once_and_for_this_decision_alone(
     assert cleo.answer(decision, good).status_code == 303
     assert cleo.answer(decision, good).status_code == 404, "once"
     assert cleo.get(decision).status_code == 404
+    copied = PasskeyDevice(firm.url, kept=cleo.device.kept)
+    assert cleo.answer(other, copied.get(cleo.asked(other))).status_code == 422, "a copy of the device lags behind"
     given = cleo.answer(other, cleo.device.get(cleo.asked(other)))
     assert given.status_code == 409, "nobody signs twice"
     with firm.trail.read() as reader:
@@ -285,7 +289,7 @@ def test_who_may_not_sign_is_told_why_before_they_read(firm: Office, cleo: Signe
     dan = Signer(firm, "dan")
     assert dan.get(dan.page).status_code == 404, "as sales manager"
     assert dan.post("/me/role", role="reviewer").status_code == 303
-    assert "You took part in a case of the person whom it is about, as sales manager" in dan.told()
+    assert "You took part in a case of the person whom it is about, as the sales manager." in dan.told()
     ready(firm, finn)
     finn.sign("approve")
     firm.enter(rita="reviewer", olga="auditor")
@@ -325,3 +329,68 @@ def test_reading_adds_nothing_to_the_trail(firm: Office, cleo: Signer) -> None:
     for path in ("/", "/me", "/me/passkeys", cleo.page, f"{cleo.page}/against", decision):
         assert cleo.get(path).status_code == 200, path
     assert size(firm) == before
+
+
+class Stopped(datetime):
+    """A clock that stands still, and goes on when a test says so."""
+
+    at = datetime.now(UTC)
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        return cls.at
+
+
+CHANCE = (r'name="(form_token|key|draft)" value="[^"]*"', r"/decisions/[^\"]*", r"challenge&#34;: &#34;[^&]*")
+"""What differs from page to page by chance."""
+LINK = re.compile(r'href="(/[^"#]*)"')
+
+
+def fetched(visitor: Signer) -> dict[str, str]:
+    """Every page to which links lead a person, from the first one and that of the sign-off on, and what forms answer."""
+    found: dict[str, str] = {}
+    left = ["/", visitor.page, f"{visitor.page}/against", "/me/passkeys"]
+    while left:
+        if (path := left.pop()) not in found:
+            page = visitor.get(path)
+            found[path] = f"{page.status_code} {page.text}"
+            left += LINK.findall(page.text)
+    for do, reason in (("approve", "all is there"), ("refuse", "")):
+        given = visitor.post(f"{visitor.page}/decision", do=do, reason=reason)
+        found[f"decide {do}"] = f"{given.status_code} {given.text}"
+        if given.status_code == 303:
+            found["decision"] = visitor.get(given.headers["location"]).text
+    again = visitor.post(f"{visitor.page}/against", key="y" * 20)
+    found["read"] = f"{again.status_code} {again.headers.get('location')} {again.text}"
+    for pattern in CHANCE:
+        found = {path: re.sub(pattern, "*", text) for path, text in found.items()}
+    return found
+
+
+def test_two_worlds_look_alike_to_everybody_but_who_signed(
+    tmp_path: Path, base: RuleBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One reviewer approves, the other one refuses: no page that somebody else can fetch tells them apart."""
+    worlds = []
+    monkeypatch.setattr("served.datetime", Stopped)
+    begun = Stopped.at
+    for do, reason in (("approve", "I spoke with the seller"), ("refuse", "the territory was changed in May")):
+        Stopped.at = begun + timedelta(minutes=10)
+        folder = tmp_path / do
+        folder.mkdir()
+        with going_on(folder, str(folder / "trail"), base, with_passkeys) as (firm, kept):
+            named(firm)
+            cleo, finn = (Signer(firm, who, kept[who]) for who in ("cleo", "finn"))
+            firm.enter(rita="reviewer")
+            rita = Signer(firm, "rita")
+            for signer in (cleo, finn):
+                signer.read()
+            Stopped.at += timedelta(hours=25)
+            for signer in (cleo, finn, rita):
+                signer.log_in()
+            finn.sign(do, reason)
+            worlds.append({who.who: fetched(who) for who in (cleo, rita)})
+    assert worlds[0]["cleo"]["decision"].count("data-passkey") == 1
+    for who, pages in worlds[0].items():
+        assert pages.keys() == worlds[1][who].keys()
+        assert [path for path, page in pages.items() if page != worlds[1][who][path]] == [], who

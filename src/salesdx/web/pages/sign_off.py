@@ -95,7 +95,7 @@ def show_decision(case: str, record: str, draft: str, request: Request, visit: V
 @router.post(f"{HERE}/decisions/{{draft}}")
 def sign_decision(case: str, record: str, draft: str, request: Request, visit: Visiting, form: OwnForm) -> Response:
     """Record a decision with the signature of a passkey over it."""
-    drafted, _ = _drafted(visit, case, record, draft)
+    drafted, _ = _drafted(visit, record, draft)
     try:
         key, value = visit.desk.passkeys.signature(
             visit.by, origin_of(request), drafted.entry.message, form.get("answer", "")
@@ -120,17 +120,16 @@ def _steps(visit: Visit, case: str, record: str) -> tuple[SigningSteps, bool]:
     return steps, seen
 
 
-def _drafted(visit: Visit, case: str, record: str, name: str) -> tuple[Draft, Sign]:
+def _drafted(visit: Visit, record: str, name: str) -> tuple[Draft, Sign]:
     """A decision of the one who asks on this record, which waits for their signature. Raises NoSuch."""
-    found, _ = _steps(visit, case, record)
     draft = visit.desk.server.drafted(name, visit.by)
-    if not isinstance(draft.act, Sign) or draft.act.record != found.seq:
+    if not isinstance(draft.act, Sign) or str(draft.act.record) != record:
         raise NoSuch("there is no such decision")
     return draft, draft.act
 
 
 def _decision(request: Request, visit: Visit, case: str, record: str, name: str, fault: str = "") -> Response:
-    draft, act = _drafted(visit, case, record, name)
+    draft, act = _drafted(visit, record, name)
     address = _address(case, record)
     page = DecisionPage(
         visit.shell((address, "The sign-off"), faults=(PageFault(fault),) if fault else ()),
