@@ -347,7 +347,7 @@ LINK = re.compile(r'href="(/[^"#]*)"')
 
 
 def fetched(visitor: Signer) -> dict[str, str]:
-    """Every page to which links lead a person, from the first one and that of the sign-off on, and what forms answer."""
+    """Every page to which links lead a person, from the first one and the sign-off on, and what forms answer."""
     found: dict[str, str] = {}
     left = ["/", visitor.page, f"{visitor.page}/against", "/me/passkeys"]
     while left:

@@ -59,7 +59,11 @@ MOST, LONGEST_NAME, LONGEST_ANSWER = 10, 60, 20_000
 LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 SITE = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 NUMBERS = re.compile(r"[0-9.]+")
-ALGORITHMS = [COSEAlgorithmIdentifier.EDDSA, COSEAlgorithmIdentifier.ECDSA_SHA_256]
+ALGORITHMS = [
+    COSEAlgorithmIdentifier.EDDSA,
+    COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,  # some computers keep no others
+]
 VERIFIED = UserVerificationRequirement.REQUIRED
 UNREADABLE = (WebAuthnException, Invalid, ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
