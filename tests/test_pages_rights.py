@@ -24,7 +24,8 @@ PEOPLE = {
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-OPEN, OWN, ALL, WORKS = "open", "own", "all", "works"
+SEES = ("cleo", "olga")  # what is on record is theirs to read
+OPEN, OWN, ALL, WORKS, CONSOLE, ON_RECORD, FILE = "open", "own", "all", "works", "console", "on record", "file"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -47,8 +48,25 @@ ROUTES = {
     ("POST", "/cases/{case}/undo"): OWN,
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+    ("GET", "/static/{digest}/passkeys.js"): OPEN,
+    ("GET", "/me/passkeys"): ALL,
+    ("POST", "/me/passkeys"): ALL,
+    ("POST", "/me/passkeys/removed"): ALL,
+    ("GET", "/hr"): CONSOLE,
+    ("POST", "/hr/find"): CONSOLE,
+    ("GET", "/persons/{subject}"): CONSOLE,
+    ("GET", "/cases/{case}/story"): ON_RECORD,
+    ("GET", "/records/{record}"): ON_RECORD,
+    ("GET", "/records/{record}/page"): ON_RECORD,
+    ("GET", "/cases/{case}/sign-off/{record}"): FILE,
+    ("POST", "/cases/{case}/sign-off/{record}/against"): FILE,
+    ("GET", "/cases/{case}/sign-off/{record}/against"): FILE,
+    ("POST", "/cases/{case}/sign-off/{record}/decision"): FILE,
+    ("GET", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
+    ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
-"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case."""
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who sees everything; who
+sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is)."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -82,6 +100,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     case = max_.begin(subject="person", ref="E-1042")
     record = max_.diagnose(case).rpartition("/")[2]
     parts = {"case": case, "term": "goal_measurable", "record": record, "digest": "0" * 16, "token": "x" * 43}
+    parts |= {"subject": "E-1042", "draft": "x" * 22}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -98,7 +117,8 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
                 wrong[method, path, who, "changed"] = (0, ())
             if (
                 who not in ("max", "nobody")
-                and whose == OWN
+                and whose in (OWN, ON_RECORD, FILE)
+                and 404 in told
                 and given.text != visitor.get("/cases/c-aaaaaaaaaaaaaaaa").text
             ):
                 wrong[method, path, who, "told apart from what there is not"] = (0, ())
@@ -115,6 +135,11 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (403,)
     if path == "/me/role" or (whose == WORKS and who not in WORK) or (whose == OWN and who != "max"):
         return (404,)
+    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES)}
+    if whose in seen and who not in seen[whose]:
+        return (404,)
+    if method == "POST" and path in ("/me/passkeys", "/me/passkeys/removed", "/hr/find"):
+        return (422,)
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
     return (200, 303, 409) if method == "POST" else (200, 303)

@@ -158,7 +158,7 @@ def test_two_persons_sign_with_their_passkeys(firm: Office, cleo: Signer, finn: 
     assert record.body is not None and (record.type, record.actor.name, record.role) == ("case_against", "cleo", "hr")
     assert cleo.get(f"{cleo.page}/against").text == page, "as often as wanted"
     assert size(firm) == before + 1, "and is recorded once"
-    thinking = {"Read the case against": "Done", "Take time to think": "To do now"}
+    thinking = {"Read the case against": "Done", "Take time to think": "Going on"}
     assert cleo.steps() == thinking | last
     finn.read()
     next_day(firm)

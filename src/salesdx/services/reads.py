@@ -220,6 +220,27 @@ class ReadSigning(Read):
 
 
 @dataclass(frozen=True)
+class FindNamed(Read):
+    """The case or the person of a name, for who sees everything: its kind and its pseudonym."""
+
+    named: str
+    kind: ClassVar[str] = "find"
+
+    def find(self, desk: Desk) -> ReadFound:
+        from salesdx.ledger.errors import NoSuch
+        from salesdx.trail.book import UNSEEN
+
+        if desk.sight is not None and not desk.sight.everything:
+            raise NoSuch(UNSEEN)
+        for kind in ("case", "subject"):
+            try:
+                return ReadFound((kind, desk.book.pseudonym(kind, self.named)), ())
+            except NoSuch:
+                continue
+        return ReadFound(None, ())
+
+
+@dataclass(frozen=True)
 class ReadSteps(Read):
     """How far the person is with the sign-off of a diagnosis of a case.
 

@@ -83,7 +83,7 @@ class BarKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Bar:
+class SignBar:
     """Why a person may not sign in a role; ``roles`` are those that it is about, and as text it is a message."""
 
     kind: BarKind
@@ -146,33 +146,33 @@ class SigningStory:
         free = self.waits_until(person)
         return free and free + timedelta(days=self.policy.signature_days)
 
-    def bars(self, by: Actor) -> Bar | None:
+    def bars(self, by: Actor) -> SignBar | None:
         """Why a person may not sign in a role, whatever they think; None if they may."""
         roles = self.policy.roles
         if by.role not in roles:
             told = f"`{by.role}` is no role that signs: name one of {', '.join(roles)} with --role"
-            return Bar(BarKind.ROLE, told, roles)
+            return SignBar(BarKind.ROLE, told, roles)
         if not by.person:
-            return Bar(BarKind.NAMELESS, "a signature needs a name with letters")
+            return SignBar(BarKind.NAMELESS, "a signature needs a name with letters")
         if self.unknown:
             told = f"`{self.unknown}` is nobody of the register, so nobody can tell who stands above them"
-            return Bar(BarKind.UNKNOWN, f"{told}: `salesdx trail people add` enters them")
+            return SignBar(BarKind.UNKNOWN, f"{told}: `salesdx trail people add` enters them")
         if by.forms & self.names:
-            return Bar(BarKind.CONCERNED, f"`{by.name}` is the one whom the case is about")
+            return SignBar(BarKind.CONCERNED, f"`{by.name}` is the one whom the case is about")
         if by.forms & self.line:
-            return Bar(BarKind.LINE, f"`{by.name}` stands in the line above the one whom the case is about")
+            return SignBar(BarKind.LINE, f"`{by.name}` stands in the line above the one whom the case is about")
         outside = by.role == roles[-1]
         part = {role for form in by.forms for role in self.took_part.get(form, ())}
         if others := part - (set() if outside else {by.role}):
             stands = f"; whoever signs as {by.role} stands outside the case" if outside else ""
             told = f"`{by.name}` took part in this case as {', '.join(sorted(others))}{stands}"
-            return Bar(BarKind.PART, told, tuple(sorted(others)))
+            return SignBar(BarKind.PART, told, tuple(sorted(others)))
         for other, signature in self.signatures.items():
             if signature.role == by.role:
-                return Bar(BarKind.TAKEN, f"it is signed as {by.role} already", (by.role,))
+                return SignBar(BarKind.TAKEN, f"it is signed as {by.role} already", (by.role,))
             if other in by.forms:
                 told = f"`{by.name}` has signed as {signature.role}; another person signs as {by.role}"
-                return Bar(BarKind.SIGNED, told, (signature.role, by.role))
+                return SignBar(BarKind.SIGNED, told, (signature.role, by.role))
         return None
 
     def faults(self, by: Actor, now: datetime, latest: datetime) -> str:

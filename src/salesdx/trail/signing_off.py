@@ -27,7 +27,17 @@ from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.own_words import persons_of
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision
-from salesdx.trail.sign_off_story import APPROVE, REFUSE, Bar, SigningStory, State, Status, state_of, status, story_of
+from salesdx.trail.sign_off_story import (
+    APPROVE,
+    REFUSE,
+    SignBar,
+    SigningStory,
+    State,
+    Status,
+    state_of,
+    status,
+    story_of,
+)
 from salesdx.trail.wheels import program_digest
 from salesdx.trail.whole_record import check_nothing_missing
 
@@ -98,7 +108,7 @@ class SigningSteps:
     case: str
     subject: str
     status: Status
-    barred: Bar | None
+    barred: SignBar | None
     wait_hours: int
     roles: tuple[str, ...]
     read: int

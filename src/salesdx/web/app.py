@@ -17,7 +17,7 @@ from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
-from salesdx.web.pages import cases, diagnosis, entering, own_passkeys, question, sign_off
+from salesdx.web.pages import cases, console, diagnosis, entering, own_passkeys, question, sign_off
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
@@ -76,7 +76,15 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     return app
 
 
-PAGES = (entering.router, own_passkeys.router, cases.router, question.router, diagnosis.router, sign_off.router)
+PAGES = (
+    entering.router,
+    own_passkeys.router,
+    cases.router,
+    question.router,
+    diagnosis.router,
+    sign_off.router,
+    console.router,
+)
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

@@ -36,6 +36,8 @@ class CasesPage(AppPage):
     cases: tuple[CaseLine, ...]
     works: bool
     """Whether the role in use works on cases at all."""
+    console: bool = False
+    """Whether it sees everything that is on record."""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 from salesdx.render.pages.case_words import Send, moment_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.text.english import capital, listed
-from salesdx.trail.sign_off_story import Bar, BarKind, Signature, State
+from salesdx.trail.sign_off_story import BarKind, Signature, SignBar, State
 from salesdx.trail.signing_off import SigningSteps
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-DONE, NOW, LATER = "done", "now", "later"
-STATES = {DONE: "Done", NOW: "To do now", LATER: "Not yet"}
+DONE, NOW, RUNS, LATER = "done", "now", "runs", "later"
+STATES = {DONE: "Done", NOW: "To do now", RUNS: "Going on", LATER: "Not yet"}
 MEANS = {
     State.COMPLETE: "All have signed: the step may be considered. That is no recommendation: people decide, and the "
     "person concerned can object.",
@@ -26,12 +26,12 @@ MEANS = {
     State.VOID: "Signatures on this record count no more.",
 }
 Called = Callable[[str], str]
-"""What a role is called."""
+"""What a role, or a person, is called."""
 
 
 @dataclass(frozen=True)
 class SigningStep:
-    """One of the four: ``state`` is done, now or later."""
+    """One of the four: ``state`` is one of STATES."""
 
     title: str
     state: str
@@ -106,12 +106,13 @@ def sign_off_page(
     send: Send,
     now: datetime,
     called: Called,
+    name: Called,
     role: str,
     longest: int,
     reason: str = "",
 ) -> SignOffPage:
     """The page for one person in a role: ``passkeys`` are what they call those with which they can sign, ``seen``
-    whether they may see the case, ``called`` gives what a role is called."""
+    whether they may see the case, ``called`` gives what a role is called, ``name`` what a person is."""
     title = "Sign-off of a complete file"
     barred = tuple(_barred(found.barred, role, called)) if found.barred and found.open else ()
     about: tuple[tuple[str, str], ...] = ()
@@ -136,11 +137,11 @@ def sign_off_page(
         found.shown >= 0 and seen,
         longest,
         reason,
-        tuple(_other(one, called) for one in found.status.signatures) if seen else (),
+        tuple(_other(one, called, name) for one in found.status.signatures) if seen else (),
     )
 
 
-def _barred(bar: Bar, role: str, called: Called) -> Iterator[str]:
+def _barred(bar: SignBar, role: str, called: Called) -> Iterator[str]:
     """Why somebody may not sign, in words to them."""
     roles = listed([called(one) for one in bar.roles])
     match bar.kind:
@@ -163,17 +164,17 @@ def _barred(bar: Bar, role: str, called: Called) -> Iterator[str]:
 
 
 def _stands(found: SigningSteps, called: Called) -> Iterator[str]:
-    if found.open:
+    complete = found.status.state is State.COMPLETE
+    if found.open or complete:
         for role in found.roles:
             yield f"{'Signed' if role in found.status.signed else 'Not signed yet'} as {called(role)}"
-        return
-    for reason in found.status.reasons:
+    for reason in () if found.open else found.status.reasons[int(complete) :]:
         yield f"{capital(reason)}."
 
 
-def _other(one: Signature, called: Called) -> OthersLine:
+def _other(one: Signature, called: Called, name: Called) -> OthersLine:
     decided = "says that it may be considered" if one.approves else "refuses"
-    return OthersLine(f"{one.name}, {called(one.role)}", decided, " ".join(one.reason.split()))
+    return OthersLine(f"{name(one.name)}, {called(one.role)}", decided, " ".join(one.reason.split()))
 
 
 def _steps(found: SigningSteps, passkeys: tuple[str, ...], now: datetime, called: Called) -> Iterator[SigningStep]:
@@ -181,7 +182,7 @@ def _steps(found: SigningSteps, passkeys: tuple[str, ...], now: datetime, called
     read, thought = signed or found.read >= 0, signed or (found.free is not None and found.free <= now)
     yield SigningStep("Read the case against", DONE if read else NOW, tuple(_read(found, signed)))
     yield SigningStep(
-        "Take time to think", DONE if thought else NOW if read else LATER, tuple(_think(found, signed, thought, now))
+        "Take time to think", DONE if thought else RUNS if read else LATER, tuple(_think(found, signed, thought, now))
     )
     ready = signed or bool(passkeys)
     yield SigningStep("Confirm that it is you", DONE if ready else NOW, tuple(_confirm(found, signed, passkeys)))

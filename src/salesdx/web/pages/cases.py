@@ -19,6 +19,7 @@ from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
+from salesdx.web.pages.console import sees_everything, waiting_page
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, today_at
@@ -31,7 +32,14 @@ LOOKED_AT = 20
 
 @router.get("/")
 def first_page(visit: Visiting) -> Response:
-    """What waits for me."""
+    """What waits for me: my reviews, or whatever else for who works on none."""
+    try:
+        check_works(visit.desk, visit.by)
+    except NoSuch:
+        try:
+            return waiting_page(visit, first=True)
+        except NoSuch:  # who has nothing to do with cases
+            pass
     return my_cases(visit)
 
 
@@ -45,7 +53,7 @@ def my_cases(visit: Visiting) -> Response:
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
         lines = tuple(_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows))
-    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True))
+    return shown_page(CasesPage(visit.shell(), "My reviews", lines, True, sees_everything(visit)))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:

@@ -61,6 +61,11 @@ class FrontDesk:
         """What a role is called."""
         return self.base.respondents.get(role) or role.replace("_", " ")
 
+    def person(self, id: str) -> str:
+        """What a person of the register is called; what stands there for whoever is in none."""
+        member = self.server.register().members.get(id)
+        return member.name if member is not None else id
+
 
 def _desk(request: Request) -> FrontDesk:
     found: FrontDesk = request.app.state.desk

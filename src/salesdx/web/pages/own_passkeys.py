@@ -73,7 +73,6 @@ def _page(request: Request, visit: Visit, fault: str = "", typed: str = "") -> R
 
 
 def _line(visit: Visit, one: HeldPasskey) -> PasskeyLine:
-    members = visit.desk.server.register().members
-    by = members[one.entered_by].name if one.entered_by in members else one.entered_by
+    by = visit.desk.person(one.entered_by)
     site = one.key.text.partition(" ")[0]
     return PasskeyLine(one.id, one.name, day_words(moment(one.made).date()), one.key.fingerprint, site, one.counts, by)

@@ -158,6 +158,7 @@ def _page(
         Send(_address(case, record), new_key()),
         desk.server.now(),
         desk.role,
+        desk.person,
         by.role,
         MAX_REASON,
         reason,
