@@ -14,7 +14,9 @@ from alone import run_alone
 from browser import needs_browser, violations
 from page_visitor import PASSWORD
 from salesdx.base.model import RuleBase
+from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
+from salesdx.services.file_acts import PutHold
 from served import Office, going_on
 from test_pages_browser import LARGE, SIDEWAYS, WIDTHS, log_in, looked
 from test_pages_sign_off import named, passkeys_of
@@ -185,3 +187,29 @@ def test_no_page_of_it_has_a_barrier(browser: Any, firm: Office, size: str) -> N
         log_in(firm, page, "gwen", size)
         page.goto(address(firm))
         check("barred")
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_no_page_of_what_is_on_record_has_a_barrier(browser: Any, firm: Office, size: str) -> None:
+    newest = firm.newest("complete-file")
+    hold = PutHold("case", "complete-file", "a lawsuit")
+    firm.server.perform(hold, Person("cleo", "hr", "login"), str)
+    with firm.trail.read() as reader:
+        case, subject = reader.pseudonym("case", "complete-file"), reader.pseudonym("subject", "E-2077")
+    with browsing(browser, size, bypass=True) as page:
+        log_in(firm, page, "cleo", size)
+        paths = {
+            "console": "/hr",
+            "story": f"/cases/{case}/story",
+            "person": f"/persons/{subject}",
+            "record": f"/records/{newest}",
+            "record-page": f"/records/{newest}/page",
+        }
+        for name, path in paths.items():
+            page.goto(firm.url + path)
+            page.wait_for_load_state()
+            looked(page, name, size, whole=name == "console")
+            assert violations(page) == [], name
+            assert page.evaluate(SIDEWAYS) <= 0, name
+            assert page.evaluate(LARGE) == [], name
+            assert page.locator("h1").count() == 1, name
