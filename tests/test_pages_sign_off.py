@@ -390,6 +390,8 @@ def test_two_worlds_look_alike_to_everybody_but_who_signed(
                 signer.log_in()
             finn.sign(do, reason)
             worlds.append({who.who: fetched(who) for who in (cleo, rita)})
+            cleo.sign("approve")
+            assert reason in cleo.told(), "and once all have signed it is told"
     assert worlds[0]["cleo"]["decision"].count("data-passkey") == 1
     for who, pages in worlds[0].items():
         assert pages.keys() == worlds[1][who].keys()

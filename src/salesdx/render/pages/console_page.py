@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,8 @@ GROUPS = {
 OTHERS = "Rules, people and keys"
 AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT)
 """What the pages can do themselves; for all else they name the command."""
+HEADING_OF_ALL = re.compile(r"<h1\b.*?</h1>\n")
+"""The heading of a report, which is that of its page."""
 WHOLE_DAYS = (HOLD, ERASURE)
 """What falls due on a day, at no hour."""
 Called = Callable[[str], str]
@@ -83,8 +86,6 @@ class OnRecordPage(AppPage):
 
     template: ClassVar[str] = "on_record.html"
     article: Markup
-    headed: bool
-    """Whether the article has the heading of the page."""
     links: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
     """A page that was text, as it was shown."""
@@ -94,7 +95,7 @@ def on_record_page(shell: Shell, report: Report, links: tuple[tuple[str, str], .
     """A report as a page of its own."""
     from markupsafe import Markup
 
-    return OnRecordPage(shell, report.title, Markup(article(report)), True, links)
+    return OnRecordPage(shell, report.title, Markup(HEADING_OF_ALL.sub("", article(report), count=1)), links)
 
 
 def waiting_groups(

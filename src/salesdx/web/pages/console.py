@@ -119,7 +119,7 @@ def page_of_record(record: str, visit: Visiting) -> Response:
         shell = visit.shell((f"/records/{record}", f"Record {record}"))
         title, inner = f"Record {record}, as it was shown", recorded_article(body["shown"])
         lines = () if inner else tuple(body["shown"].splitlines())
-        return OnRecordPage(shell, title, inner, False, lines=lines)
+        return OnRecordPage(shell, title, inner, lines=lines)
 
     return _read(visit, ShowRecord(_number(record), page=True), page)
 
