@@ -234,7 +234,7 @@ MUTATIONS = {
     "wider_no_file": (
         "knowledge/properties.yaml",
         "termination != eligible_for_human_review implies termination != eligible_for_human_review\n  after: {wider",
-        "termination == eligible_for_human_review implies termination == eligible_for_human_review\n  after: {wider",
+        "termination != eligible_for_human_review implies termination == eligible_for_human_review\n  after: {wider",
     ),
     "all_looked_at": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
     "help_before_file": (

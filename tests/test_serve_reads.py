@@ -143,24 +143,25 @@ SEES = {
 """Who -> the reads of the matrix that they get; all else is 404."""
 
 
-def test_who_may_read_what(desk: Desk) -> None:
-    before, left = size(desk), []
+def test_who_may_read_what(small: Desk) -> None:
+    before, left = size(small), []
     for who, seen in SEES.items():
         got = {}
-        for name, (kind, body) in desk.reads().items():
-            given = desk.read(who, kind, **body)
+        for name, (kind, body) in small.reads().items():
+            given = small.read(who, kind, **body)
             got[name] = given.status_code
             if given.status_code == 404:
                 told = given.json()
                 assert (told["title"], "page" in told) == ("Not Found", False)
                 assert told["detail"] == UNSEEN, (who, name)
             else:
-                left.append((who, desk.firm.roles[who], kind))
+                left.append((who, small.firm.roles[who], kind))
         assert got == {name: 200 if name in seen else 404 for name in ALL}, who
-    assert [mark[:3] for mark in desk.marks()] == left, "every page that was shown has its mark, and no other has"
-    assert size(desk) == before, "no read is an entry of the log"
+    assert [mark[:3] for mark in small.marks()] == left, "every page that was shown has its mark, and no other has"
+    assert size(small) == before, "no read is an entry of the log"
     newest = {
-        who: desk.firm.call("GET", "/diagnoses/newest?case=complete-file", desk.tokens[who]).status_code for who in SEES
+        who: small.firm.call("GET", "/diagnoses/newest?case=complete-file", small.tokens[who]).status_code
+        for who in SEES
     }
     told = {"cleo", "ada", "dan", "finn", "gwen"}
     assert newest == {who: 200 if who in told else 404 for who in SEES}
@@ -171,9 +172,9 @@ def size(desk: Desk) -> int:
         return reader.head().size
 
 
-def test_a_list_and_a_story_hold_what_is_seen_and_no_more(desk: Desk) -> None:
+def test_a_list_and_a_story_hold_what_is_seen_and_no_more(small: Desk) -> None:
     def listed(who: str, **wanted: object) -> set[tuple[str, str]]:
-        found = json.loads(desk.read(who, "list", "json", **wanted).json()["page"])
+        found = json.loads(small.read(who, "list", "json", **wanted).json()["page"])
         return {((one["case"] or {}).get("name"), one["type"]) for one in found}
 
     rules = (None, "rule_base")
@@ -186,9 +187,9 @@ def test_a_list_and_a_story_hold_what_is_seen_and_no_more(desk: Desk) -> None:
     assert (None, "person_added") in listed("cleo") and ("late-delivery", "diagnosis") in listed("ada")
     for narrowed in ({"case": "complete-file"}, {"subject": "E-2077"}, {"case": "no-such-case"}, {"subject": "E-1"}):
         assert listed("dora", **narrowed) == set(), "a case that there is not, and one not seen, look the same"
-    story = json.loads(desk.read("e-2077", "case", "json", case="complete-file").json()["page"])
+    story = json.loads(small.read("e-2077", "case", "json", case="complete-file").json()["page"])
     assert [event["type"] for event in story["events"]] == ["letter"] and story["hidden"] > 50
-    page = " ".join(desk.read("dan", "case", case="complete-file").json()["page"].split())
+    page = " ".join(small.read("dan", "case", case="complete-file").json()["page"].split())
     assert "2 records of this case are not shown to you in your role." in page and "first warning" not in page
 
 
@@ -238,13 +239,13 @@ def html(name: str) -> str:
     return name.replace("&", "&amp;")
 
 
-def test_at_the_command_line_what_is_not_seen_is_not_there(desk: Desk) -> None:
-    firm = desk.firm
+def test_at_the_command_line_what_is_not_seen_is_not_there(small: Desk) -> None:
+    firm = small.firm
     for who, words in (
         ("dora", ("case", "complete-file")),
-        ("dora", ("show", str(desk.mine))),
+        ("dora", ("show", str(small.mine))),
         ("dora", ("person", "E-2077")),
-        ("dora", ("attachment", str(desk.file), "--output", "taken.pdf")),
+        ("dora", ("attachment", str(small.file), "--output", "taken.pdf")),
         ("dora", ("sign-off", "complete-file", "--status")),
         ("anna", ("list",)),
         ("anna", ("case", "complete-file")),
@@ -253,23 +254,23 @@ def test_at_the_command_line_what_is_not_seen_is_not_there(desk: Desk) -> None:
         firm.run(who, "trail", *words, fails=UNSEEN)
     assert not (firm.folder / "taken.pdf").exists()
     assert "did you mean" in firm.run("cleo", "trail", "case", "complete-fil", fails="the trail has no case")
-    firm.run("cleo", "trail", "replay", str(desk.mine), fails="is a service, and this is done where the trail lies")
-    assert desk.marks() == []
-    desk.tokens["cleo"] = firm.token("cleo")
+    firm.run("cleo", "trail", "replay", str(small.mine), fails="is a service, and this is done where the trail lies")
+    assert small.marks() == []
+    small.tokens["cleo"] = firm.token("cleo")
     firm.later(hours=9)
     firm.run("cleo", "trail", "case", "complete-file", fails="log in: `salesdx trail people login`")
-    assert desk.read("cleo", "list").status_code == 401
-    assert desk.marks() == []
+    assert small.read("cleo", "list").status_code == 401
+    assert small.marks() == []
 
 
-def test_who_read_is_told_on_request(desk: Desk) -> None:
-    firm = desk.firm
+def test_who_read_is_told_on_request(small: Desk) -> None:
+    firm = small.firm
     for who in ("dan", "ada", "e-2077"):
         firm.log_in(who)
     firm.run("cleo", "trail", "person", "E-2077")
-    firm.run("dan", "trail", "show", str(desk.mine))
+    firm.run("dan", "trail", "show", str(small.mine))
     firm.run("dora", "trail", "case", "late-delivery")
-    firm.run("cleo", "trail", "attachment", str(desk.file), "--output", "given.pdf")
+    firm.run("cleo", "trail", "attachment", str(small.file), "--output", "given.pdf")
     firm.run("cleo", "trail", "export", "late-delivery", "--output", "late.zip")
     spoken = {"case": "complete-file", "text": "she was ill in May"}
     assert firm.call("POST", "/acts/statement", firm.token("wes"), json=spoken).status_code == 200
@@ -281,8 +282,8 @@ def test_who_read_is_told_on_request(desk: Desk) -> None:
         ("cleo", "hr", "attachment"), ("wes", "works_council", "statement"), ("ada", "auditor", "export"),
     ]  # fmt: skip
     assert [len(one["records"]) > 50 for one in told["reads"]] == [False, True, False, False, False, True]
-    assert told["reads"][2]["records"] == [desk.mine] and told["reads"][3]["records"] == [desk.file]
-    assert told["reads"][0]["records"] == told["reads"][4]["records"] == [desk.mine], "shown as they wrote on it"
+    assert told["reads"][2]["records"] == [small.mine] and told["reads"][3]["records"] == [small.file]
+    assert told["reads"][0]["records"] == told["reads"][4]["records"] == [small.mine], "shown as they wrote on it"
     assert told["missing"] == 0
     own = firm.run("e-2077", "trail", "person", "E-2077", "--reads")
     assert "sales_manager" in own and "dan" not in own and "who read what" in own, "a reader goes by the role"
@@ -396,8 +397,8 @@ def test_who_is_told_whose_word_something_is_has_read_it(small: Desk) -> None:
         assert [kind for _, _, kind, _ in small.marks()] == marked, who
 
 
-def test_what_is_no_case_is_told(desk: Desk) -> None:
-    firm, file = desk.firm, {"case_file": "case: a\n"}
+def test_what_is_no_case_is_told(small: Desk) -> None:
+    firm, file = small.firm, {"case_file": "case: a\n"}
     for more in ({"case_file": 5}, {"today": "x"}, {"firm": 3}, {"persons": {}}, {"left_out": [{}]}, {"left_out": 1}):
         told = {"rules": firm.base.digest, "way": "case file", "case": file | more}
         given = firm.call("POST", "/acts/answers", firm.token("dora"), json=told)
@@ -673,15 +674,15 @@ def test_a_trail_is_verified_through_its_service(desk: Desk, alter: Callable[[st
     assert status == 4 and f"record {desk.mine}" in told, told
 
 
-def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(desk: Desk) -> None:
+def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(small: Desk) -> None:
     """It says VERIFIED of a trail that was cut, or shows a checkpoint of its own."""
     from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint
     from salesdx.ledger.standalone.verifier import read_checkpoint
     from salesdx.services.verifying import ServedVerdict, checked_verdict
 
-    key = desk.firm.trail.key
+    key = small.firm.trail.key
     assert key is not None
-    with desk.firm.trail.read() as reader:
+    with small.firm.trail.read() as reader:
         notes = [note for _, note in reader.checkpoints()]
     last = read_checkpoint(notes[-1])
     told = ServedVerdict("VERIFIED", (), notes[-2], ())
@@ -695,8 +696,8 @@ def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(desk: Desk) -> Non
     assert checked_verdict(ServedVerdict("VERIFIED", (), "none", ("?",)), [key.public], last).word == "INVALID"
 
 
-def test_the_description_names_every_read(desk: Desk) -> None:
-    paths = desk.firm.call("GET", "/openapi.json").json()["paths"]
+def test_the_description_names_every_read(small: Desk) -> None:
+    paths = small.firm.call("GET", "/openapi.json").json()["paths"]
     assert {f"/api/v1/reads/{name}" for name in READS} <= paths.keys() and "/api/v1/verification" in paths
     for name in READS:
         told = paths[f"/api/v1/reads/{name}"]["post"]
