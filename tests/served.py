@@ -43,6 +43,7 @@ from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result
 from salesdx.web.app import server_app
+from salesdx.web.firm_login import FirmLogin
 
 Told = TypeVar("Told")
 BOOT = Person("Boot", "hr")
@@ -277,9 +278,9 @@ def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
 
 
 @contextmanager
-def listening(found: Office) -> Iterator[None]:
-    """While the service of an office listens."""
-    config = uvicorn.Config(server_app(found.server), port=0, log_level="error", access_log=False)
+def listening(found: Office, firm: FirmLogin | None = None) -> Iterator[None]:
+    """While the service of an office listens; ``firm``: the firm has a login of its own."""
+    config = uvicorn.Config(server_app(found.server, firm=firm), port=0, log_level="error", access_log=False)
     socket = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     running = uvicorn.Server(config)

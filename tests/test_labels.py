@@ -66,8 +66,11 @@ def refused(*arguments: str) -> str:
 
 
 def identifiers(shown: str) -> set[str]:
-    """The names of terms that stand on a page."""
-    return shipped().terms.keys() & set(IDENTIFIER.findall(shown.replace("\\", "")))
+    """The names of terms and choices that stand on a page, and those of strengths."""
+    base = shipped()
+    choices = {value for term in base.terms.values() for value in term.values if "_" in value}
+    strengths = {rule.strength for rule in base.rules if "_" in rule.strength}
+    return (base.terms.keys() | choices | strengths) & set(IDENTIFIER.findall(shown.replace("\\", "")))
 
 
 def pages(path: Path, ids: bool = False) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 import salesdx
@@ -82,13 +83,70 @@ def test_kinds_are_proposed_behind_statements_and_no_fact_is_changed(tmp_path: P
     assert found.stdout.splitlines()[1:-1] == [
         "  it has no `period`: nothing in it is too old, and nothing meets a floor that asks for dates",
         "  its subject has no `ref`: nothing meets a floor that asks for dates",
-        "  2 statements have a kind of evidence in a comment: write it as `kind` if right",
+        "  1 statement has a kind of evidence in a comment: write it as `kind` if right",
+        "  line 7 may rest on opinion: write it as `kind` if right",
     ]
     lines = path.read_text("utf-8").splitlines()
     assert lines[5].endswith("date: 2026-10-02}  # kind: transaction data")
     assert lines[6].endswith("# said in passing")
     base = salesdx.load()
     assert salesdx.read_case(path, base).statements == case_from_text(CASE, "case", base).statements
+
+
+def test_a_proposal_stands_behind_its_own_statement(tmp_path: Path) -> None:
+    path = tmp_path / "north.yaml"
+    first = "  delivery_otif_pct:\n    value: 78\n    source: >-\n      ERP\n      deliveries\n"
+    text = f"case: x\nfacts:\n{first}  service_csat_pct: 60\n"
+    path.write_text(text, "utf-8")
+    migrate(path)
+    assert path.read_text("utf-8") == text.replace(">-\n", ">-  # kind: transaction data\n")
+    base = salesdx.load()
+    assert salesdx.read_case(path, base).statements == case_from_text(text, "case", base).statements
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (CASE[:-20], "a value is needed here"),
+        (CASE + "  case_attainment_pct: 5\n", "the key `case_attainment_pct` stands here twice"),
+        ("- 1\n", "the case must be a mapping"),
+        ("", "the case file is empty"),
+        ("case: x\nfacts: [1]\n", "`facts` must be a mapping"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_told_with_its_faults_and_nothing_is_written(
+    tmp_path: Path, text: str, fault: str
+) -> None:
+    for name, part in {"a": CASE, "b": text, "c": text}.items():
+        (tmp_path / f"{name}.yaml").write_text(part, "utf-8")
+    found = migrate(*(tmp_path / f"{name}.yaml" for name in "abc"))
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr.count(fault) == 2
+    assert (tmp_path / "a.yaml").read_text("utf-8") == CASE
+
+
+@pytest.mark.parametrize("begins", ["language: 1\n", "# ours\nlanguage: '1'\n"])
+def test_a_ladder_that_names_language_1_names_2_alone(home: Path, begins: str) -> None:
+    ladder = home / "knowledge" / "ladder.yaml"
+    ladder.write_text(begins + ladder.read_text("utf-8"), "utf-8")
+    assert migrate("--home", home).exit_code == 0
+    assert salesdx.load(home).language == "2"
+
+
+def test_a_ladder_in_braces_gets_the_language_too(home: Path) -> None:
+    ladder = home / "knowledge" / "ladder.yaml"
+    ladder.write_text(json.dumps(yaml.safe_load(ladder.read_text("utf-8")), indent=1, default=str), "utf-8")
+    assert migrate("--home", home).exit_code == 0
+    assert salesdx.load(home).language == "2"
+
+
+def test_a_later_language_is_refused_and_nothing_is_written(home: Path) -> None:
+    ladder = home / "knowledge" / "ladder.yaml"
+    ladder.write_text("language: 3\n" + ladder.read_text("utf-8"), "utf-8")
+    before = ladder.read_text("utf-8")
+    found = migrate("--home", home)
+    assert found.exit_code == 1 and "the rules are written in language 3, this program reads 2" in found.stderr
+    assert ladder.read_text("utf-8") == before
 
 
 def test_a_speaker_who_is_no_role_is_named(tmp_path: Path) -> None:

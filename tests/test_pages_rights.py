@@ -31,6 +31,8 @@ ROUTES = {
     ("GET", "/favicon.ico"): OPEN,
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
+    ("GET", "/login/oidc"): OPEN,
+    ("GET", "/login/oidc/back"): OPEN,
     ("GET", "/welcome/{token}"): OPEN,
     ("POST", "/welcome/{token}"): OPEN,
     ("GET", "/me"): ALL,

@@ -231,6 +231,43 @@ def test_what_was_reached_of_the_goal_and_what_is_missing_is_told_where_it_is_st
     assert "Reached" not in render([found], "short")
 
 
+@pytest.mark.parametrize(
+    ("known", "wanted"),
+    [
+        ("{low: 80, high: 85}", "Reached: 80 to 85% of goal · Missing: 15 to 20%"),
+        ("{above: 70}", "Reached: over 70% of goal · Missing: under 30%"),
+        ("{low: 95, high: 105}", "Reached: 95 to 105% of goal · Missing: at most 5%"),
+        ("{low: 100, high: 105}", "Reached: 100 to 105% of goal"),
+        ("99.9999999", "Reached: 99.9999999% of goal · Missing: 0.0000001%"),
+    ],
+)
+def test_what_was_reached_is_told_as_exactly_as_it_is_known(base: RuleBase, known: str, wanted: str) -> None:
+    memory = case_from_text(f"case: x\nfacts: {{case_attainment_pct: {{value: {known}}}}}\n", "x.yaml", base)
+    assert f"{wanted}\n" in render([salesdx.diagnose(base, memory, "reference")], "short")
+
+
+@pytest.mark.parametrize(
+    ("result", "wanted"),
+    [
+        ("goal: 1200000, reached: {above: 900000}", "EUR over 900,000 · Missing: EUR at most 300,000"),
+        ("goal: 100, reached: {below: 90}", "EUR under 90 · Missing: EUR at least 10"),
+        (
+            "goal: 1200000, reached: {above: 900000, below: 1000000}",
+            "EUR over 900,000 to under 1,000,000 (75 to 83.33% of goal) Missing: EUR 200,000 to 300,000 (16.67 to 25%)",
+        ),
+        (
+            "goal: {low: 1000000, high: 1200000}, reached: {low: 900000, high: 1100000}",
+            "EUR 900,000 to 1,100,000 (75 to 110% of goal) Missing: EUR at most 300,000 (at most 25%)",
+        ),
+    ],
+)
+def test_money_has_the_ends_that_were_stated(base: RuleBase, result: str, wanted: str) -> None:
+    """Those of a range stand nowhere, nor does the number after the one that is not inside."""
+    memory = case_from_text(f"case: x\nresult: {{{result}, currency: EUR}}\nfacts: {{}}\n", "x.yaml", base)
+    shown = " ".join(render([salesdx.diagnose(base, memory, "reference")], "short").split())
+    assert f"Reached: {wanted} ──" in shown
+
+
 def test_a_concluded_stage_is_named_with_what_is_held() -> None:
     told = result("late-delivery")
     assert "Step 4 “Production and delivery” is the cause to act on" in told

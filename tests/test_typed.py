@@ -197,6 +197,9 @@ def test_what_is_no_fraction_is_not_asked_back(text: str) -> None:
         (MONTHS, "1.5 years", D("18"), "18 (months)"),
         (MONTHS, "1-2 years", span("12", "24"), "12 to 24 (months)"),
         (MONTHS, "6 months to 2 years", span("6", "24"), "6 to 24 (months)"),
+        (MONTHS, "1 year to 18 months", span("12", "18"), "12 to 18 (months)"),
+        (MONTHS, "between 1 quarter and 18 months", span("3", "18"), "3 to 18 (months)"),
+        (DAYS, "1 week to under 10 days", span("7", "9"), "7 to under 10 (days)"),
         (DAYS, "2 weeks", D("14"), "14 (days)"),
         (WEEKS, "7 days", D("1"), "1 (weeks)"),
         (MONTHS, "12 months", D("12"), "12 (months)"),
@@ -226,6 +229,10 @@ def test_units_of_time_are_converted_where_that_is_exact(term: Term, text: str, 
         (SHARE, "80 to 120", "is outside its range 0 to 100 (% of orders): 120"),
         (SHARE, "about 120", "is outside its range 0 to 100 (% of orders): 120"),
         (DEALS, "over 3.5", "must be a whole number, this is `3.5`"),
+        (SHARE, "80-85, probably 90", "90 is not within 80 to 85"),
+        (SHARE, "80, probably 82", "82 is not within 80"),
+        (SHARE, "over 80, probably 70", "70 is not within over 80"),
+        (SHARE, "over 80, probably 120", "is outside its range 0 to 100 (% of orders): 120"),
         *((SHARE, text, "this must be a number, in % of orders") for text in (
             "most", "80 and 85", "under 80 to 85", "80 to over 85", "about 80 to 85", "about over 80",
             "over 80 or less", "~", "over", "1e1", "1/2", "٨٠", "80-85-90", "two", "=90+1", "80)", "inf", "nan", "0x10",
@@ -305,6 +312,14 @@ def test_words_for_no_value(term: Term) -> None:
 )
 def test_choices_by_label_beginning_and_number(text: str, value: str) -> None:
     assert read(SUBJECT, text).value == value
+
+
+@pytest.mark.parametrize("text", ["no", "n", "yes", "y"])
+def test_yes_and_no_are_no_beginning_of_a_choice(text: str) -> None:
+    """“no” to what came of the coaching is not that it was not effective."""
+    outcome = Term("outcome", "home", "enum", values=("effective", "not_effective", "yes_and_no"))
+    assert refused(outcome, text) == "answer with a number or a name: 1 effective, 2 not effective, 3 yes and no"
+    assert read(outcome, "not eff").value == "not_effective"
 
 
 @pytest.mark.parametrize("text", ["per", "the", "not the company", "company or person", "whole", "0", "5", "²"])
@@ -482,6 +497,14 @@ def test_an_imprecise_value_alone_is_written_so_that_it_reads_back(text: str, sm
     before = case_from_text(text or "facts: {}\n", "x.yaml", small)
     memory = before.saying("share", Statement(OVER_80))
     written = write_fact(text, "x.yaml", small, memory, "share")
+    assert case_from_text(written, "x.yaml", small).statements == memory.statements
+
+
+@pytest.mark.parametrize("typed", ["80-85, probably 82", "about 80, probably 82", "over 80, probably 90", "under 1"])
+def test_what_was_typed_is_written_so_that_it_reads_back(typed: str, small: RuleBase) -> None:
+    value = read(small.terms["share"], typed).value
+    memory = case_from_text("facts: {}\n", "x.yaml", small).saying("share", Statement(value))
+    written = write_fact("facts: {}\n", "x.yaml", small, memory, "share")
     assert case_from_text(written, "x.yaml", small).statements == memory.statements
 
 

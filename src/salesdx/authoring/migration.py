@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from salesdx.base.model import LANGUAGE, OWN, PERIOD, RuleBase
+from salesdx.case.file import case_from_text
 from salesdx.case.statement import proposed_kind
 from salesdx.case.writing import yaml_text
+from salesdx.text.english import many
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
 WORDS = {
@@ -34,7 +36,10 @@ class Migrated:
 
 def migrated_ladder(text: str) -> Migrated:
     """The ladder with the version of the language; its conditions stay as their author wrote them."""
-    made = re.sub(r"^(version:.*)$", rf"\1\nlanguage: {LANGUAGE}", text, count=1, flags=re.MULTILINE)
+    unnamed = re.sub(r"^language:.*\n", "", text, flags=re.MULTILINE)
+    made, count = re.subn(r"^(version:.*)$", rf"\1\nlanguage: {LANGUAGE}", unnamed, count=1, flags=re.MULTILINE)
+    if not count:  # all of it stands in braces
+        made = unnamed.replace("{", f"{{language: {LANGUAGE}, ", 1)
     return Migrated(made, tuple(say for word, say in WORDS.items() if not re.search(rf"\b{word}\b", text)))
 
 
@@ -51,20 +56,29 @@ def migrated_properties(text: str, computed: Iterable[str]) -> Migrated:
 
 
 def migrated_case(text: str, shown: str, base: RuleBase) -> Migrated:
-    """A case with proposals for the kinds of its evidence; bare values of a worked case get a `stated`."""
+    """A case with proposals for the kinds of its evidence; bare values of a worked case get a `stated`.
+
+    Raises CaseError where it is no YAML, or no mapping with facts.
+    """
     node, faults = parse_yaml(text, shown)
-    if not isinstance(node, Mapping) or faults:
-        return Migrated(text, ("it cannot be read",))
+    if faults or not isinstance(node, Mapping) or not isinstance(node.get("facts"), Mapping):
+        case_from_text(text, shown, base)  # says what is wrong
+    assert isinstance(node, Mapping)
     lines = text.splitlines(keepends=True)
     proposals = dict(_proposals(node, base))
+    beside: list[str] = []
     for line, kind in proposals.items():
-        bare = lines[line - 1].rstrip("\r\n")
+        bare, proposal = lines[line - 1].rstrip("\r\n"), f"  # kind: {kind}"
         if "#" not in bare:
-            lines[line - 1] = f"{bare}  # kind: {kind}" + lines[line - 1][len(bare) :]
+            lines[line - 1] = bare + proposal + lines[line - 1][len(bare) :]
+        elif not bare.endswith(proposal):
+            beside.append(f"line {line} may rest on {kind}: write it as `kind` if right")
     to_decide = [*_missing(node), *_unknown_roles(node, base), *_early(node, base)]
-    if proposals:
-        many = f"{len(proposals)} statements have" if len(proposals) > 1 else "1 statement has"
-        to_decide.append(f"{many} a kind of evidence in a comment: write it as `kind` if right")
+    if written := len(proposals) - len(beside):
+        have = "has" if written == 1 else "have"
+        told = f"{many(written, 'statement')} {have} a kind of evidence in a comment"
+        to_decide.append(f"{told}: write it as `kind` if right")
+    to_decide += beside
     facts, worked = node.key("facts"), node.key("expect") is not None and node.key("stated") is None
     if facts is not None and worked and _bare(node):
         end = _end(node)
@@ -83,10 +97,12 @@ def _statements(node: Mapping) -> Iterator[tuple[str, Node]]:
 
 
 def _proposals(node: Mapping, base: RuleBase) -> Iterator[tuple[int, str]]:
-    for _, item in _statements(node):
-        source = item.get("source") if isinstance(item, Mapping) and item.key("kind") is None else None
+    sourced = (item for _, item in _statements(node) if isinstance(item, Mapping) and item.key("kind") is None)
+    for item in sourced:
+        source = item.get("source")
         if isinstance(source, Scalar) and (kind := proposed_kind(base, source.text)):
-            yield item.place.end_line, kind
+            last = item.entries[-1][1].place  # a block of lines ends where what follows begins
+            yield last.line if last.text[last.column - 1 :].startswith(("|", ">")) else item.place.end_line, kind
 
 
 def _bare(node: Mapping) -> bool:

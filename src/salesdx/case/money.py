@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from salesdx.base.model import Term
-from salesdx.case.bounds import without_range
+from salesdx.case.bounds import without_range, written_bounds
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import high_end, low_end
+from salesdx.language.intervals import Interval
 
 CODE = 3
 """Letters of a currency's code (ISO 4217); another word for a currency is not shown with an amount."""
@@ -18,11 +16,12 @@ def money(known: Value | None, currency: str | None) -> str:
     """An amount with its currency: `EUR 1,200,000`, `EUR 900,000 to 1,000,000`; empty where it is not known."""
     if known is None:
         return ""
-    low, high = low_end(known), high_end(known)
-    ends = [f"{end:,f}" for end in (low, high) if isinstance(end, Decimal)]
-    told = " to ".join(dict.fromkeys(ends))
-    told = f"at least {told}" if high is None else f"at most {told}" if low is None else told
+    told = written_bounds(known).told(_grouped) if isinstance(known, Interval) else _grouped(known)
     return f"{currency.upper()} {told}" if currency and len(currency) == CODE else told
+
+
+def _grouped(amount: object) -> str:
+    return f"{amount:,f}"
 
 
 def in_currency(memory: WorkingMemory, term: Term | None, known: Value | None) -> str:

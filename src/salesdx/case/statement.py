@@ -204,13 +204,15 @@ def ends(known: Value | None) -> tuple[End | str | None, End | str | None]:
 
 
 def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | None = None) -> str:
-    """A value as people read it; a number of more than six places with four significant digits, or with as many more
-    as tell it from a number that is its ``limit``.
+    """A value as people read it: a choice in words; a number of more than six places with four significant digits, or
+    with as many more as tell it from a number that is its ``limit``.
 
     >>> shown_value(Decimal("84.9999996")), shown_value(Decimal("84.9999996"), Decimal(85))
     ('85', '84.9999996')
     >>> shown_value(Interval(Decimal(80), Decimal(85))), shown_value(Interval(Decimal("110.000000000000001"), None))
     ('80 to 85', 'over 110')
+    >>> shown_value("not_effective")
+    'not effective'
     """
     if known is None:
         return "unknown"
@@ -224,7 +226,7 @@ def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | 
         return plain_number(_shortened(known, limit) if long else known)
     if isinstance(known, Fraction):
         return shown_value(Decimal(known.numerator) / Decimal(known.denominator), limit)
-    return str(known)
+    return known.replace("_", " ") if isinstance(known, str) else str(known)
 
 
 def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:

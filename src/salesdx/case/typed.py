@@ -152,7 +152,7 @@ def answer_form(term: Term) -> str:
 def echo(term: Term, value: Value) -> str:
     """A value with its unit, as people read it and may type it again."""
     if term.type == "boolean" or isinstance(value, str):
-        return shown_value(value).replace("_", " ")
+        return shown_value(value)
     if isinstance(shown := without_range(term, value), Interval):
         return _with_unit(term, written_bounds(shown).told(_exactly))
     return _with_unit(term, _exactly(value))  # type: ignore[arg-type]
@@ -181,7 +181,7 @@ def _choice(term: Term, low: str) -> str:
         return term.values[int(low) - 1]
     for said in (low, _LEADING.sub("", low, count=1)):
         name = re.sub("[ -]+", "_", said)
-        begins = [value for value in term.values if name and value.casefold().startswith(name)]
+        begins = [] if name in YES | NO else [v for v in term.values if name and v.casefold().startswith(name)]
         if name in term.values or len(begins) == 1:
             return name if name in term.values else begins[0]
     near = nearest(name, term.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -80,12 +80,12 @@ def read_number(term: Term, typed: str) -> TypedNumber:
     >>> bounds.low, bounds.high, bounds.below
     (Decimal('80'), Decimal('85'), True)
     """
-    text = _without_unit(term, typed.translate(_MARKS).replace("≥", ">=").replace("≤", "<=").replace("per cent", "%"))
-    best = None
+    written = typed.translate(_MARKS).replace("≥", ">=").replace("≤", "<=").replace("per cent", "%")
+    text = _without_unit(term, written)
     if found := re.fullmatch(_BEST, text):
-        text, best = found[1], _digits(found[2])
+        return _probably(term, read_number(term, found[1]), _checked(term, _digits(found[2])))
     if found := re.fullmatch(_BOTH, text):
-        return _both(term, found, best)
+        return _both(term, found, text != written)
     found = re.fullmatch(_ONE, text)
     if not found or bool(found["about"]) + bool(found["abound"]) + bool(found["after"]) > 1:
         raise _no_number(term, typed)
@@ -104,7 +104,16 @@ def read_number(term: Term, typed: str) -> TypedNumber:
     return TypedNumber(Bounds(low, low), False, converted)
 
 
-def _both(term: Term, found: re.Match[str], best: Decimal | None) -> TypedNumber:
+def _probably(term: Term, number: TypedNumber, best: Decimal) -> TypedNumber:
+    """A number with the value that is the likeliest between its ends. Raises AnswerError where that is not inside."""
+    low, high = number.bounds.low, number.bounds.high
+    if (low is not None and best < low) or (high is not None and best > high):  # type: ignore[operator]
+        raise AnswerError(f"{_told(best)} is not within {number.bounds.told(lambda end: _told(Decimal(str(end))))}")
+    return replace(number, bounds=replace(number.bounds, best=best))
+
+
+def _both(term: Term, found: re.Match[str], in_unit: bool) -> TypedNumber:
+    """Two ends; ``in_unit``: the unit of the term stood behind the second one."""
     low_bound, high_bound = found["abound"], found["bbound"]
     joined = found["link"] in ("and", "but")
     if (
@@ -113,7 +122,8 @@ def _both(term: Term, found: re.Match[str], best: Decimal | None) -> TypedNumber
         or (joined and not found["between"] and not (low_bound and high_bound))
     ):
         raise _no_number(term, found[0])
-    first, last = found["aunit"].strip() or found["bunit"], found["bunit"].strip() or found["aunit"]
+    first = found["aunit"].strip() or found["bunit"]
+    last = "" if in_unit else found["bunit"].strip() or found["aunit"]
     factors = _factor(term, first, found[0]), _factor(term, last, found[0])
     low, high = (
         _checked(term, _times(term, _digits(found[end]), factor)) for end, factor in zip("ab", factors, strict=True)
@@ -121,7 +131,7 @@ def _both(term: Term, found: re.Match[str], best: Decimal | None) -> TypedNumber
     if low > high:
         raise AnswerError(f"`{found[0]}` goes down; write the lower end first, such as {_told(high)}-{_told(low)}")
     return TypedNumber(
-        Bounds(low, high, low_bound in OVER, high_bound in UNDER, best), False, factors != (Fraction(1), Fraction(1))
+        Bounds(low, high, low_bound in OVER, high_bound in UNDER), False, factors != (Fraction(1), Fraction(1))
     )
 
 

@@ -314,6 +314,8 @@ def value_text(statement: Statement) -> str:
         return written_bounds(statement.value).as_mapping()
     if isinstance(statement.value, bool):
         return str(statement.value).lower()
+    if isinstance(statement.value, str):
+        return statement.value
     return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else shown_value(statement.value)
 
 

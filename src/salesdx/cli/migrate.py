@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from salesdx.services.migrating import MigratedFile, migrated_files
+from salesdx.text.english import many
 from salesdx.trail.other_program import diagnosed_by
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -36,7 +37,7 @@ def migrate_command(cases: tuple[Path, ...], home: Path | None, programs: tuple[
     for each in found:
         _say(each)
     turned = sum(bool(each.turns) for each in found)
-    click.echo(f"{len(found)} files, {turned} with another result" if turned else f"{len(found)} files")
+    click.echo(many(len(found), "file") + (f", {turned} with another result" if turned else ""))
 
 
 def _say(each: MigratedFile) -> None:

@@ -18,6 +18,7 @@ from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 SERVICE, INVITING = "salesdx.web.app:server_app", "salesdx.web.accounts:invite_at"
+FIRM, DOOR = "salesdx.web.firm_login:FirmLogin", "salesdx.web.firm_login:FirmDoor"
 """By name, as doors do not know each other."""
 PEOPLE = "`salesdx trail people begin`"
 
@@ -39,6 +40,9 @@ def _set(
 @_set("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
 @_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
+@_set("--oidc-issuer", "", "The firm's login: its issuer, https://...")
+@_set("--oidc-client", "", "As which client it knows this service.")
+@_set("--oidc-secret-file", "", "File with the secret of that client.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
 @click.option(
     "--invite", "invited", multiple=True, metavar="PERSON", help="Print a link with which a person sets a password."
@@ -51,6 +55,9 @@ def serve_command(
     certificate: Path | None,
     certificate_key: Path | None,
     behind_proxy: bool,
+    oidc_issuer: str | None,
+    oidc_client: str | None,
+    oidc_secret_file: Path | None,
     check: bool,
     invited: tuple[str, ...],
     home: Path | None,
@@ -70,6 +77,7 @@ def serve_command(
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
     if host not in LOCAL and certificate is None and not behind_proxy:
         raise click.UsageError("beyond this machine it takes --certificate and --certificate-key, or --behind-proxy")
+    firm = _firm(oidc_issuer, oidc_client, oidc_secret_file)
     base, trail = load(home), recorder.open(serving=True)
     with needs_extra("serve"):
         import importlib
@@ -78,9 +86,9 @@ def serve_command(
 
         from salesdx.services.trail_server import TrailServer
 
-        make, invite = (
+        make, invite, firm_login, door = (
             getattr(importlib.import_module(module), function)
-            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING))
+            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING, FIRM, DOOR))
         )
     with trail.read() as reader:
         register = trail.people.register(reader)
@@ -99,11 +107,14 @@ def serve_command(
     if register.untried(base.digest):
         told = f"nobody has adopted the rules {base.version} ({base.digest[7:19]})"
         click.echo(f"{told}: what they conclude is a trial until two persons do; `salesdx trail adopt`", err=True)
+    firms = firm_login(*firm) if firm else None
     if check:
+        if firms is not None:
+            door(firms).check_now()
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
     config = uvicorn.Config(
-        make(TrailServer(trail, base), secure),
+        make(TrailServer(trail, base), secure, firms),
         host=host,
         port=port,
         log_level="warning",
@@ -136,6 +147,23 @@ def listening_at(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise click.ClickException(f"nobody can listen at {host}, port {port}: {error.strerror or error}") from None
     return found
+
+
+def _firm(issuer: str | None, client: str | None, secret_file: Path | None) -> tuple[str, str, str] | None:
+    """Issuer, client and secret of the firm's login; None where it has none. Raises click.ClickException."""
+    if issuer is None and client is None and secret_file is None:
+        return None
+    if issuer is None or client is None or secret_file is None:
+        raise click.UsageError("the firm's login takes --oidc-issuer, --oidc-client and --oidc-secret-file")
+    if not issuer.startswith("https://"):
+        raise click.UsageError(f"the issuer of the firm's login begins with https://, and not as `{issuer[:100]}`")
+    try:
+        secret = secret_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"`{secret_file}` cannot be read: {error}") from None
+    if not secret:
+        raise click.ClickException(f"`{secret_file}` is empty; the secret of the client stands there")
+    return issuer, client, secret
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:

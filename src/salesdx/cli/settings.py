@@ -17,6 +17,9 @@ SETTINGS = {
     "certificate": "SALESDX_CERTIFICATE",
     "certificate_key": "SALESDX_CERTIFICATE_KEY",
     "behind_proxy": "SALESDX_BEHIND_PROXY",
+    "oidc_issuer": "SALESDX_OIDC_ISSUER",
+    "oidc_client": "SALESDX_OIDC_CLIENT",
+    "oidc_secret_file": "SALESDX_OIDC_SECRET_FILE",
     "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""

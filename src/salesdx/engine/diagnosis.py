@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any, Protocol
@@ -141,11 +140,11 @@ class Diagnosis:
         return next((file for file in self.files if file.reached), self.concluded)
 
     @cached_property
-    def reached(self) -> tuple[Term, Decimal] | None:
+    def reached(self) -> tuple[Term, Value] | None:
         """How much of the goal was reached, in percent, where that is stated: the share that the modes read."""
         for name in dict.fromkeys(name for line in self.base.ladder.modes for name in names(line.when)):
             term, known = self.base.terms.get(name), self.matches.values.get(name)
-            if term is not None and term.unit.startswith("%") and isinstance(known, Decimal):
+            if term is not None and term.unit.startswith("%") and known is not None:
                 return term, known
         return None
 

@@ -17,9 +17,11 @@ RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
 def literal(known: Value | Fraction) -> str:
-    """A constant of a condition as a reader writes it."""
+    """A constant of a condition as a reader writes it; a choice of several words stands in quotes."""
     if isinstance(known, Decimal):
         return plain_number(known)
+    if isinstance(known, str) and "_" in known:
+        return f"'{shown_value(known)}'"
     return known.isoformat() if isinstance(known, date) else shown_value(known)
 
 

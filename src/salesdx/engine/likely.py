@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Term
+from salesdx.case.bounds import without_range
 from salesdx.case.formula_results import rounded_value
 from salesdx.case.head import CaseHead, Suspicion
 from salesdx.case.statement import as_json
@@ -211,10 +212,10 @@ def gap_of(base: RuleBase, values: Values) -> Gap | None:
     terms = base.ladder.result_terms
     if not terms:
         return None
-    goal, reached = (values.get(terms[key]) for key in ("goal", "reached"))
+    goal, reached = (without_range(base.terms[terms[key]], values.get(terms[key])) for key in ("goal", "reached"))
     if goal is None and reached is None:
         return None
-    missing = rounded_value(value(Arithmetic("-", Name(terms["goal"]), Name(terms["reached"])), values))
+    missing = rounded_value(value(Arithmetic("-", Name("goal"), Name("reached")), {"goal": goal, "reached": reached}))
     currency = values.get(base.ladder.currency_term)
     return Gap(goal, reached, missing, None if currency is None else str(currency))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from salesdx.base.model import Stage, Term
 from salesdx.case.money import money
@@ -11,7 +12,7 @@ from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.likely import CONFIRMED, NOT_APPLICABLE, NOT_TESTED, REFUTED, Cause, Suspected, share_of
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import high_end, low_end
+from salesdx.language.intervals import between, high_end, low_end
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph
 from salesdx.render.rungs import step_number
 from salesdx.render.wording import NOBODY, amount, comparisons, in_quotes, person, who_answers
@@ -29,16 +30,29 @@ def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     share = missing = ""
     if reached is not None:
         term, known = reached
-        share = amount(term, known)
-        missing = f"{shown_value(100 - known)}%" if known < 100 else ""
+        share, missing = amount(term, known, limit=Decimal(100)), _lacking(known)
     if gap is None:
         return (("Reached", f"{share} · Missing: {missing}" if missing else share),)
-    short = gap.missing is not None and high_end(gap.missing) is not None and high_end(gap.missing) > 0
     return (
         ("Goal", money(gap.goal, gap.currency)),
         ("Reached", _both(money(gap.reached, gap.currency), share)),
-        ("Missing", _both(money(gap.missing, gap.currency) if short else "", missing)),
+        ("Missing", _both(money(_above_nothing(gap.missing), gap.currency), missing)),
     )
+
+
+def _lacking(known: Value) -> str:
+    """What is missing of the whole, in percent; empty where nothing is."""
+    most, least = (None if end is None else 100 - end for end in (low_end(known), high_end(known)))
+    missing = _above_nothing(between(least, most))
+    return "" if missing is None else f"{shown_value(missing)}%"
+
+
+def _above_nothing(missing: Value | None) -> Value | None:
+    """What is missing, without an end at which nothing is; None where nothing is, or nobody knows."""
+    low, high = low_end(missing), high_end(missing)
+    if high is not None and high <= 0:
+        return None
+    return between(None if low is None or low <= 0 else low, high)
 
 
 def _both(first: str, second: str) -> str:

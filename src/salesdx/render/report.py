@@ -332,7 +332,7 @@ def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
     if unneeded:
         told = ", ".join(f"{in_quotes(diagnosis.base, name)} ({_told(diagnosis, name)})" for name in unneeded)
         lines.append(EntryLine("unused", told))
-    said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
+    said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {status_words(rule.strength)}"
     if rule.recommend and rule not in diagnosis.givers:
         note += ", recommends nothing now"
     return Entry(said, note, tuple(lines), fact_table(diagnosis, used))

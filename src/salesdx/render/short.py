@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -116,7 +117,9 @@ def _reminder_blocks(told: Sequence[tuple[str, str]], named: Sequence[tuple[str,
     if told:
         yield Entries(tuple(Entry(text) for _, text in told))
     if named:
-        yield Paragraph(f"{'And' if told else 'See'} {listed([name for name, _ in named])}.")
+        counts = Counter(name for name, _ in named)
+        several = [many(n, name[2:]) if n > 1 and name.startswith("a ") else name for name, n in counts.items()]
+        yield Paragraph(f"{'And' if told else 'See'} {listed(several)}.")
 
 
 def _asked_for(diagnosis: Diagnosis) -> str:

@@ -84,8 +84,10 @@ def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 
-def amount(term: Term | None, known: Value | None, memory: WorkingMemory | None = None) -> str:
-    """A value with its unit; of a case, ``memory``, an amount of money with its currency.
+def amount(
+    term: Term | None, known: Value | None, memory: WorkingMemory | None = None, limit: Value | None = None
+) -> str:
+    """A value with its unit, which can be told from its ``limit``; of a case, ``memory``, money with its currency.
 
     >>> from decimal import Decimal
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
@@ -93,7 +95,7 @@ def amount(term: Term | None, known: Value | None, memory: WorkingMemory | None 
     """
     if memory is not None and (told := in_currency(memory, term, known)):
         return told
-    shown = shown_value(without_range(term, known))
+    shown = shown_value(without_range(term, known), limit)
     if term is None or not term.unit or known is None:
         return shown
     if term.unit.startswith("%"):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from salesdx.authoring.expectations import run_case
 from salesdx.authoring.migration import Migrated, migrated_case, migrated_ladder, migrated_properties
 from salesdx.authoring.worked_cases import CASES, profile_of, read_worked_case
+from salesdx.base.ladder import FIRST
 from salesdx.base.loading import LADDER, PROPERTIES, load
-from salesdx.base.model import LANGUAGE, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.case.file import FIRM_FILE, read_case_file
 from salesdx.engine.comparing import Difference, Result, differences
 from salesdx.engine.diagnose import diagnose
 from salesdx.ledger.errors import TrailError
 from salesdx.services.files import UserFile, read_user_file, write_together
-from salesdx.text.issues import CaseError, RuleBaseError
+from salesdx.text.issues import CaseError, Issue, RuleBaseError
 
 EXPECT = re.compile(r"^expect:", re.MULTILINE)
 """What makes a case a worked one."""
@@ -50,10 +51,12 @@ def migrated_files(home: Path | None, cases: Sequence[Path], before: Before | No
     of_home = home / PROPERTIES if home is not None else None
     properties = read_user_file(of_home) if of_home is not None and of_home.is_file() else None
     base = load(home, any_language=True)
-    old = base.language != LANGUAGE
+    old = base.language == FIRST
+    if home is not None and not old:
+        load(home)  # a later language is refused
     rules = base.files if home is not None else {}
     paths = [*cases, *(sorted((home / CASES).glob("*.yaml")) if home is not None else ())]
-    found = [_case(path, base) for path in paths if path.name != FIRM_FILE]
+    found = list(_cases((path for path in paths if path.name != FIRM_FILE), base))
     if before is not None:
         found = [_told_before(each, before, _profile(each.file.path, home, base), rules) for each in found]
     of_rules = list(_ladder(home)) if home is not None and old else []
@@ -77,9 +80,16 @@ def _ladder(home: Path) -> Iterator[MigratedFile]:
         yield MigratedFile(file, migrated_ladder(file.text))
 
 
-def _case(path: Path, base: RuleBase) -> MigratedFile:
-    file = read_user_file(path)
-    return MigratedFile(file, migrated_case(file.text, str(path), base))
+def _cases(paths: Iterable[Path], base: RuleBase) -> Iterator[MigratedFile]:
+    issues: list[Issue] = []
+    for path in paths:
+        file = read_user_file(path)
+        try:
+            yield MigratedFile(file, migrated_case(file.text, str(path), base))
+        except CaseError as error:
+            issues += error.issues
+    if issues:
+        raise CaseError(issues)
 
 
 def _told_before(each: MigratedFile, before: Before, firm: str, rules: Mapping[str, str]) -> MigratedFile:

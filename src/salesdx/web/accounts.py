@@ -1,4 +1,4 @@
-"""Who is logged in at the pages: persons of the trail's register, each by a password of their own."""
+"""Who is logged in at the pages: persons of the trail's register, by a password of their own or the firm's login."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.standalone.person_signatures import OIDC
 from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, Register, Registered
 from salesdx.ledger.storage import Storage
 from salesdx.services.logins import LoginRefused
@@ -46,13 +47,14 @@ class TooMany(LoginRefused):
 @dataclass(frozen=True)
 class LoginSession:
     """A browser that is logged in: who, in which role, which others they could use, and the token that its forms
-    carry. ``since`` is the moment in which the password was set."""
+    carry. ``since`` is the moment in which the password was set; empty where it is the firm's login, by ``key``."""
 
     by: Person
     name: str
     roles: tuple[str, ...]
     form_token: str
     since: str
+    key: str
 
 
 @dataclass
@@ -125,13 +127,24 @@ class Accounts:
             self.tried.pop(f"name {person}", None)
         return self._begin(person, roles[0], since)
 
+    def log_in_by_firm(self, issuer: str, subject: str) -> str:
+        """The token of a new login of whom the firm's login knows so. Raises LoginRefused where nobody is known so."""
+        for member in self.register().members.values():
+            for fingerprint, key in member.keys.items():
+                if (key.kind, key.text) == (OIDC, f"{issuer} {subject}"):
+                    roles = self._roles(member)
+                    if not roles:
+                        raise LoginRefused("you are known here, and have no role now")
+                    return self._begin(member.id, roles[0], key=fingerprint)
+        raise LoginRefused("nobody here is known by this login")
+
     def change_role(self, token: str, role: str) -> str:
         """The token of a login in another role of the same person; the old one ends. Raises LoginRefused."""
         session = self.who(token)
         if role not in session.roles:
             raise LoginRefused("you have not this role")
         self.log_out(token)
-        return self._begin(session.by.name, role, session.since)
+        return self._begin(session.by.name, role, session.since, session.key)
 
     def who(self, token: str) -> LoginSession:
         """Whose login this is. Raises LoginRefused for one that has ended, and for a role that was lost."""
@@ -140,7 +153,7 @@ class Accounts:
             t = tables_of(reader.connection)
             query = (
                 sa.select(*t.login_session.c, t.login.c.since)
-                .select_from(t.login_session.join(t.login, t.login.c.person == t.login_session.c.person))
+                .select_from(t.login_session.outerjoin(t.login, t.login.c.person == t.login_session.c.person))
                 .where(t.login_session.c.token == _digest(token))
             )
             row = reader.connection.execute(query).one_or_none()
@@ -148,12 +161,14 @@ class Accounts:
             raise LoginRefused("log in")
         member = self.register().members.get(row.person)
         roles = self._roles(member)
-        if member is None or row.role not in roles:
+        if member is None or (row.key not in member.keys if row.key else row.since is None):
+            raise LoginRefused("what you logged in with is worth nothing any more; log in again")
+        if row.role not in roles:
             raise LoginRefused("you have this role no more; log in again")
         if row.used < stamp(now - USED_AGAIN):
             self._mark_used(row.token)
         by = Person(row.person, row.role, LOGIN)
-        return LoginSession(by, member.name, roles, form_token(token), row.since)
+        return LoginSession(by, member.name, roles, form_token(token), "" if row.key else row.since, row.key)
 
     def log_out(self, token: str) -> None:
         """From now on this login is worth nothing."""
@@ -171,15 +186,17 @@ class Accounts:
             row = reader.connection.execute(sa.select(t).where(t.c.person == person)).one_or_none()
         return (row.password, row.since) if row is not None else (None, "")
 
-    def _begin(self, person: str, role: str, since: str) -> str:
-        """A new login by the password that was set then. Raises LoginRefused where it is another one by now."""
+    def _begin(self, person: str, role: str, since: str = "", key: str = "") -> str:
+        """A new login by the password that was set then, or by a key of the firm's login. Raises LoginRefused where it
+        is another password by now."""
         token, now = secrets.token_urlsafe(32), self.now()
         with self.storage.writing() as reader:
             t, run = tables_of(reader.connection), reader.connection.execute
-            if run(sa.select(t.login.c.since).where(t.login.c.person == person)).scalar() != since:
+            if not key and run(sa.select(t.login.c.since).where(t.login.c.person == person)).scalar() != since:
                 raise LoginRefused("the name or the password is not right")
             run(sa.delete(t.login_session).where(t.login_session.c.begun < stamp(now - LONGEST)))
             told = {"token": _digest(token), "person": person, "role": role, "begun": stamp(now), "used": stamp(now)}
+            told["key"] = key
             run(sa.insert(t.login_session).values(told))
             reader.connection.commit()
         return token

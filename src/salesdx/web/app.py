@@ -9,6 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
@@ -16,8 +17,10 @@ from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
+from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import cases, console, diagnosis, entering, own_passkeys, question, sign_off
+from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
@@ -39,8 +42,8 @@ THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
 
-def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
-    """The application over one open trail; ``secure``: browsers reach it by https.
+def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None = None) -> FastAPI:
+    """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -60,7 +63,8 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
     who = (storage, server.register, server.now)
-    app.state.desk = FrontDesk(server, store, Accounts(*who), Passkeys(*who), secure)
+    door = FirmDoor(firm) if firm is not None else None
+    app.state.desk = FrontDesk(server, store, Accounts(*who), Passkeys(*who), secure, door)
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:
@@ -72,12 +76,16 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
         (HTTPException, problem_of),
     ):
         app.add_exception_handler(kind, _as_asked(told))
+    if firm is not None:
+        way = {"session_cookie": COOKIE, "max_age": 60 * MINUTES, "path": by_firm.AWAY, "same_site": "lax"}
+        app.add_middleware(SessionMiddleware, firm.cookie_key, **way, https_only=secure)  # type: ignore[arg-type]
     app.middleware("http")(_bounded)
     return app
 
 
 PAGES = (
     entering.router,
+    by_firm.router,
     own_passkeys.router,
     cases.router,
     question.router,

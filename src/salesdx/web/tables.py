@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0002"
+REVISION = "0003"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -18,7 +18,7 @@ COLUMNS = {
     "request": ("token", "case_id", "respondent", "receiver", "asked", "made", "until", "revoked", "begun", "finished"),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
-    "login_session": ("token", "person", "role", "begun", "used"),
+    "login_session": ("token", "person", "role", "begun", "used", "key"),
     "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
     "web_version": ("version_num",),
 }

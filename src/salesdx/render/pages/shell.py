@@ -63,6 +63,8 @@ class LoginPage(AppPage):
     person: str = ""
     to: str = ""
     """The address that was asked for."""
+    firm: bool = False
+    """Whether the firm has a login of its own."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class MePage(AppPage):
     role: str
     roles: tuple[tuple[str, str], ...]
     since: str
-    """The day on which the password was set."""
+    """The day on which the password was set; empty for the firm's login."""
 
 
 @dataclass(frozen=True)

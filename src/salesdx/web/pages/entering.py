@@ -6,10 +6,21 @@ from fastapi import APIRouter, Request, Response
 
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
-from salesdx.render.pages.shell import FaultPage, LoginPage, MePage, PageFault, PasswordPage, Shell, sheet, sheet_digest
+from salesdx.render.pages.shell import FaultPage, MePage, PageFault, PasswordPage, Shell, sheet, sheet_digest
 from salesdx.services.logins import LoginRefused
 from salesdx.web.accounts import SHORTEST, TooMany
-from salesdx.web.pages.guard import AtDesk, FrontDesk, OwnForm, SentForm, Visiting, go_to, own_address, shown_page
+from salesdx.web.pages.guard import (
+    AtDesk,
+    FrontDesk,
+    OwnForm,
+    SentForm,
+    Visiting,
+    go_to,
+    login_page,
+    own_address,
+    shown_page,
+    with_cookie,
+)
 
 router = APIRouter(include_in_schema=False)
 NO_LINK = "It is used already or too old. Ask your administrator for another one, or log in with your password."
@@ -30,9 +41,9 @@ def no_icon() -> None:
 
 
 @router.get("/login")
-def login_form(request: Request, to: str = "/") -> Response:
+def login_form(desk: AtDesk, to: str = "/") -> Response:
     """Who are you?"""
-    return shown_page(LoginPage(Shell(), "Log in", to=own_address(to)))
+    return shown_page(login_page(desk, Shell(), to=own_address(to)))
 
 
 @router.post("/login")
@@ -43,9 +54,9 @@ def enter(request: Request, desk: AtDesk, form: SentForm) -> Response:
     try:
         token = desk.accounts.log_in(person[:100], form.get("password", ""), address)
     except LoginRefused as error:
-        page = LoginPage(Shell(faults=(PageFault(str(error), "person"),)), "Log in", person[:100], to)
+        page = login_page(desk, Shell(faults=(PageFault(str(error), "person"),)), person[:100], to)
         return shown_page(page, 429 if isinstance(error, TooMany) else 401)
-    return _with_cookie(go_to(to), desk, token)
+    return with_cookie(go_to(to), desk, token)
 
 
 @router.get("/welcome/{token}")
@@ -67,7 +78,7 @@ def set_password(request: Request, token: str, desk: AtDesk, form: SentForm) -> 
     except LoginRefused as error:
         return _password_page(desk, token, PageFault(str(error), "password"), 422)
     address = request.client.host if request.client else ""
-    return _with_cookie(go_to("/"), desk, desk.accounts.log_in(person, password, address))
+    return with_cookie(go_to("/"), desk, desk.accounts.log_in(person, password, address))
 
 
 @router.get("/me")
@@ -75,10 +86,10 @@ def me_page(visit: Visiting) -> Response:
     """Who I am here."""
     by, desk = visit.by, visit.desk
     others = tuple((role, desk.role(role)) for role in visit.session.roles if role != by.role)
-    since = moment(visit.session.since)
+    since = moment(visit.session.since) if visit.session.since else None
     page = MePage(
         visit.shell(("/", "My cases")), visit.session.name, by.name, desk.role(by.role), others,
-        f"{since.day} {since:%B %Y, %H:%M} UTC",
+        f"{since.day} {since:%B %Y, %H:%M} UTC" if since else "",
     )  # fmt: skip
     return shown_page(page)
 
@@ -90,7 +101,7 @@ def use_role(request: Request, visit: Visiting, form: OwnForm) -> Response:
         token = visit.desk.accounts.change_role(request.cookies[visit.desk.cookie], form.get("role", ""))
     except LoginRefused as error:
         raise NoSuch(str(error)) from None
-    return _with_cookie(go_to("/"), visit.desk, token)
+    return with_cookie(go_to("/"), visit.desk, token)
 
 
 @router.post("/logout")
@@ -113,8 +124,3 @@ def _password_page(desk: FrontDesk, token: str, fault: PageFault | None = None, 
 
 def _no_link() -> Response:
     return shown_page(FaultPage(Shell(), "This link is worth nothing any more", (NO_LINK,)), 404)
-
-
-def _with_cookie(answer: Response, desk: FrontDesk, token: str) -> Response:
-    answer.set_cookie(desk.cookie, token, path="/", secure=desk.secure, httponly=True, samesite="lax")
-    return answer

@@ -8,10 +8,10 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
-from salesdx.render.pages.shell import FaultPage, LoginPage, PageFault, Shell
+from salesdx.render.pages.shell import FaultPage, PageFault, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.text.issues import IssuesError
-from salesdx.web.pages.guard import Foreign, LoggedOut, go_to, shown_page
+from salesdx.web.pages.guard import Foreign, LoggedOut, go_to, login_page, shown_page
 
 MISSING = ("There is no such page", "There is nothing at this address, or you may not see it.")
 FOREIGN = (
@@ -36,13 +36,13 @@ async def fault_page(request: Request, error: Exception) -> Response:
     match error:
         case LoggedOut(sent=True):
             told = "You were logged out meanwhile. Log in in another window, go back to this one, and send it again."
-            return shown_page(LoginPage(Shell(faults=(PageFault(told),)), "Log in", to="/"), 401)
+            return shown_page(login_page(request.app.state.desk, Shell(faults=(PageFault(told),)), to="/"), 401)
         case LoggedOut(to=to):
             return go_to("/login" if to == "/" else f"/login?to={quote(to)}")
         case Foreign():
             return plain_fault(403)
         case LoginRefused():
-            return shown_page(LoginPage(Shell(faults=(PageFault(str(error)),)), "Log in"), 401)
+            return shown_page(login_page(request.app.state.desk, Shell(faults=(PageFault(str(error)),))), 401)
         case NoSuch():
             return plain_fault(404)
         case Refused():

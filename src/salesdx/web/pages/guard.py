@@ -9,17 +9,18 @@ from hmac import compare_digest
 from threading import Lock
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
 from salesdx.ledger.log import Person
-from salesdx.render.pages.shell import AppPage, Shell, Visitor, app_page
+from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_page
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
+from salesdx.web.firm_login import FirmDoor
 from salesdx.web.passkeys import Passkeys
 from salesdx.web.store import Store
 
@@ -44,6 +45,8 @@ class FrontDesk:
     accounts: Accounts
     passkeys: Passkeys
     secure: bool
+    firm: FirmDoor | None = None
+    """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
     """Interviews share the diagrams of their rules, which grow while they are read: one at a time."""
 
@@ -163,6 +166,17 @@ def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:
     """A page as the answer."""
     policy = {"Content-Security-Policy": SCRIPT_POLICY} if page.script else {}
     return HTMLResponse(app_page(page), status, policy)
+
+
+def login_page(desk: FrontDesk, shell: Shell, person: str = "", to: str = "") -> LoginPage:
+    """Who are you? Asked with what was typed, and where it is to lead."""
+    return LoginPage(shell, "Log in", person, to, desk.firm is not None)
+
+
+def with_cookie(answer: Response, desk: FrontDesk, token: str) -> Response:
+    """An answer that logs a browser in."""
+    answer.set_cookie(desk.cookie, token, path="/", secure=desk.secure, httponly=True, samesite="lax")
+    return answer
 
 
 def go_to(address: str) -> RedirectResponse:
