@@ -12,8 +12,13 @@ from lxml import html
 
 from page_visitor import Visitor
 from passkey_device import PasskeyDevice
+from postgresql_cluster import Cluster
 from salesdx.base.model import RuleBase
-from salesdx.web.passkeys import MOST, site_of
+from salesdx.ledger.connect import connect
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.migrations import migrate
+from salesdx.web.migrations import STEPS, make_ready
+from salesdx.web.passkeys import MOST, Passkeys, site_of
 from served import Office, office
 
 PAGE = "/me/passkeys"
@@ -173,3 +178,35 @@ def test_an_address_without_a_name_takes_no_passkey(firm: Office) -> None:
     sites = {"https://trail.firm.example:8443": "trail.firm.example", "http://LOCALHOST:1": "localhost"}
     sites |= dict.fromkeys(("http://127.0.0.1:8765", "http://[::1]:8765", "", "x", "https://a b", "https://-"), "")
     assert {origin: site_of(origin) for origin in sites} == sites
+
+
+def test_tables_of_a_program_before_passkeys_get_theirs(firm: Office) -> None:
+    storage = firm.trail.storage
+    with storage.migrating() as connection:
+        migrate(connection, "0001", down=True, steps=STEPS)
+    make_ready(storage)
+    cleo = entered(firm, "cleo")
+    made(cleo, PasskeyDevice(firm.url))
+    assert len(stands(cleo)) == 1
+
+
+def test_on_a_server_who_serves_the_trail_has_its_passkeys_alone(
+    tmp_path: Path, postgresql: Cluster, base: RuleBase
+) -> None:
+    with office(tmp_path, postgresql.url(postgresql.emptied()), base) as firm:
+        database = firm.trail.storage.engine.url.database or ""
+        for role, group in (("writer", "salesdx_service"), ("reader", "salesdx_app")):
+            if not postgresql.query(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
+                postgresql.query(f"CREATE ROLE {role} LOGIN")
+            postgresql.query(f"GRANT {group} TO {role}")
+        writer, reader = (
+            Passkeys(connect(postgresql.url(database, role)), firm.server.register, firm.server.now)
+            for role in ("writer", "reader")
+        )
+        device = PasskeyDevice("http://localhost:1")
+        answer = device.create(writer.creation("cleo", "Cleo", "a login", device.origin))
+        writer.keep("cleo", "a login", device.origin, "phone", answer)
+        assert [one.name for one in writer.to_enter()] == ["phone"]
+        writer.forget("cleo", next(iter(device.kept)))
+        with pytest.raises(TrailError, match="refuses this role"):
+            reader.of("cleo")
