@@ -638,3 +638,24 @@ def test_where_nobody_is_left_to_ask_the_report_asks_nobody(tmp_path: Path) -> N
     assert "Ask first:" not in full
     assert "nobody left to ask  clean [not known]" in full
     assert "- finance, 8 questions: tidy, case_subject, fine, sign_a, half and 3 more" in render([found], SHORT)
+
+
+def test_what_is_too_vague_to_settle_a_sign_is_needed(base: RuleBase) -> None:
+    """The goals are ruled out by their own words, and a vague attainment keeps a sign of them unsettled."""
+    text = """\
+case: a
+subject: {kind: company, ref: C}
+period: {from: 2026-07-01, to: 2026-09-30}
+facts:
+  case_attainment_pct: {value: {low: 85, high: 92}}
+  goal_measurable: true
+  goal_communicated: true
+  goal_backtest_ratio_pct: 103
+  scope_season_adjusted_attainment_pct: 98
+  scope_season_history_months: 48
+  product_lost_reason_share_pct: 43
+  lost_interviews_n: 14
+"""
+    (likely,) = quick(base, case_from_text(text, "a.yaml", base)).to_dict()["likely"]
+    assert (likely["stage"], likely["provided"]) == ("product", ["goals"])
+    assert [need["term"] for need in likely["needs"]] == ["case_attainment_pct"]

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,14 @@ class Firm:
 
 
 @pytest.fixture
-def firm(tmp_path: Path, where: str, base: RuleBase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
+def firm(tmp_path: Path, base: RuleBase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
+    """On one database: what is asked is asked of the login, the cookie and the register."""
+    with known(tmp_path, str(tmp_path / "trail"), base, monkeypatch) as found:
+        yield found
+
+
+@contextmanager
+def known(tmp_path: Path, where: str, base: RuleBase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
     with provider(tmp_path) as (their, certificate), office(tmp_path, where, base) as found:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         found.enter(max="sales_manager", cleo="hr")
@@ -69,7 +77,14 @@ def let_in(given: httpx.Response) -> bool:
     return given.status_code == 303 and "salesdx" in given.cookies
 
 
-def test_whom_the_firm_knows_is_let_in_as_whom_the_register_knows(firm: Firm) -> None:
+def test_whom_the_firm_knows_is_let_in_as_whom_the_register_knows(
+    tmp_path: Path, where: str, base: RuleBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with known(tmp_path, where, base, monkeypatch) as firm:
+        _is_let_in(firm)
+
+
+def _is_let_in(firm: Firm) -> None:
     max_ = firm.browser()
     page = max_.get("/login?to=/cases/new")
     assert '<a class="button" href="/login/oidc?to=/cases/new">Log in by your firm' in page.text
@@ -173,13 +188,13 @@ def test_where_the_firms_login_is_down_or_another_one_people_are_told(firm: Firm
         assert firm.entered(firm.browser()).status_code == 401
 
 
-def test_serve_checks_the_firms_login(firm: Firm, tmp_path: Path, where: str) -> None:
+def test_serve_checks_the_firms_login(firm: Firm, tmp_path: Path) -> None:
     """Before anything listens: the address, the secret, and whether it answers by its own name."""
     (tmp_path / "secret").write_text(f"{SECRET}\n")
     (tmp_path / "empty").write_text("\n")
 
     def check(*words: str) -> tuple[int, str]:
-        command = [sys.executable, ROOT / "cli.py", "serve", "--check", "--trail", where,
+        command = [sys.executable, ROOT / "cli.py", "serve", "--check", "--trail", tmp_path / "trail",
                    "--key", tmp_path / "trail.key", *words]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
         assert "Traceback" not in done.stderr

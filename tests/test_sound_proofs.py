@@ -52,7 +52,7 @@ from second_model.plain import read, write
 from sound_bases import COMPLETE, PERSON, PROPERTIES, PROPERTIES_OF_A_BASE, sound_base
 from sound_changes import CHANGES, Pair, may_be, pairs
 
-CASES, TRIES = 40, 200
+CASES, TRIES = 40, 100
 """Of each base, and for each property."""
 SECONDS = 2
 """For each question to the prover."""

@@ -254,7 +254,7 @@ def _ask_next(draft: _Draft) -> None:
 
 def _answer_provisionally(draft: _Draft) -> None:
     """What is likely, what contributes, and what becomes of the suspicions."""
-    draft.provisional = provisional(draft.ground, draft.memory.head, draft.standings)
+    draft.provisional = provisional(draft.ground, draft.memory.head, draft.standings, draft.looks.unsettled_facts)
 
 
 def _look_back(draft: _Draft) -> None:

@@ -6,14 +6,14 @@ Nothing of it is about a person: the personnel stage and what comes after it nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
-from salesdx.base.model import Rule, RuleBase, Term
+from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.bounds import without_range
 from salesdx.case.formula_results import rounded_value
 from salesdx.case.head import CaseHead, Suspicion
@@ -29,6 +29,8 @@ WHOLE = 100
 """The gap, in percent of itself."""
 CONFIRMED, REFUTED, NOT_APPLICABLE, NOT_TESTED = "confirmed", "refuted", "not_applicable", "not_tested"
 """What becomes of a suspicion."""
+Unsettled = Callable[[Stage], tuple[str, ...]]
+"""The facts of a stage that are too vague, or disputed, to settle its signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Provisional:
         }
 
 
-def provisional(ground: Ground, head: CaseHead, standings: Sequence[Standing]) -> Provisional:
+def provisional(ground: Ground, head: CaseHead, standings: Sequence[Standing], unsettled: Unsettled) -> Provisional:
     """The provisional answer of a case whose stages are decided."""
     base, values = ground.base, ground.matches.values
     gap, suspected = gap_of(base, values), tuple(answers(head.suspects, standings))
@@ -148,9 +150,12 @@ def provisional(ground: Ground, head: CaseHead, standings: Sequence[Standing]) -
     if concluded is None:
         signs = [standing for standing in company if standing.asked and not standing.passed and standing.signs]
         opened = [standing for standing in signs if not standing.confirmed]
-        likely = (*_by_share(confirmed, standings, values), *_by_share(opened, standings, values))
+        likely = (
+            *_by_share(confirmed, standings, values, unsettled),
+            *_by_share(opened, standings, values, unsettled),
+        )
         return Provisional(likely, gap=gap, suspected=suspected)
-    contributing = tuple(_by_share(confirmed, standings, values))
+    contributing = tuple(_by_share(confirmed, standings, values, unsettled))
     shares = [share_of(concluded, values), *(cause.explains for cause in contributing)]
     return Provisional((), contributing, *_rest(shares), suspected, gap)
 
@@ -161,17 +166,19 @@ def suspected_first(base: RuleBase, head: CaseHead, standings: Iterable[Standing
     return (standing for standing in standings if standing.asked and standing.stage.id in suspects)
 
 
-def _by_share(found: Iterable[Standing], standings: Sequence[Standing], values: Values) -> list[Cause]:
+def _by_share(
+    found: Iterable[Standing], standings: Sequence[Standing], values: Values, unsettled: Unsettled
+) -> list[Cause]:
     """Stages as causes: the largest share first, unknown ones last, else in ladder order."""
-    causes = [_cause(standing, standings, values) for standing in found]
+    causes = [_cause(standing, standings, values, unsettled) for standing in found]
     return sorted(causes, key=lambda cause: -1 if cause.explains is None else high_end(cause.explains), reverse=True)
 
 
-def _cause(standing: Standing, standings: Sequence[Standing], values: Values) -> Cause:
+def _cause(standing: Standing, standings: Sequence[Standing], values: Values, unsettled: Unsettled) -> Cause:
     earlier = takewhile(lambda other: other is not standing, standings)
     provided = tuple(other for other in earlier if not other.passed)
     terms = standing.ground.base.terms
-    needs = dict.fromkeys(name for other in provided for name in other.missing)
+    needs = dict.fromkeys(name for other in provided for name in other.missing or unsettled(other.stage))
     return Cause(standing, provided, share_of(standing, values), tuple(terms[name] for name in needs))
 
 

@@ -143,6 +143,12 @@ class Looks:
             return False
         return self.is_blurred(unknown_names(self.base.rule[rule].when, self.matches.values))
 
+    def unsettled_facts(self, stage: Stage) -> tuple[str, ...]:
+        """The asked facts, imprecise or disputed, through which rules that must be examined are unknown."""
+        rules = (self.base.rule[id] for id in self.prepared.examined[stage.id] if self.is_unsettled(id))
+        read = (name for rule in rules for name in self._asked(unknown_names(rule.when, self.matches.values)))
+        return tuple(dict.fromkeys(name for name in read if self.is_blurred([name])))
+
     def is_blurred(self, unknown: Iterable[str]) -> bool:
         """Whether some unknown names are unknown through a fact that is imprecise or disputed."""
         queue = list(unknown)
