@@ -40,6 +40,7 @@ ONCE = (
     *("test_explanation_properties", "test_firm_example", "test_floors", "test_handbook", "test_key_change"),
     *("test_labels", "test_layers", "test_likely", "test_lsp_at_once", "test_named_limits", "test_path_to_person"),
     *("test_pages_crash", "test_pages_rights", "test_pages_rules", "test_pages_rules_browser", "test_serve_pages"),
+    *("test_pages_console", "test_pages_sign_off"),
     *("test_pins", "test_policy", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
     *("test_redline", "test_review", "test_rooms", "test_saas_layer", "test_schema", "test_seeded_faults"),
     *("test_serve_adopt", "test_serve_crash", "test_serve_erasing", "test_serve_own_words", "test_serve_reads"),

@@ -128,6 +128,7 @@ LIBRARIES = {
     "starlette": ["web"],
     "anyio": ["web"],
     "argon2": ["web"],
+    "webauthn": ["web"],
     "uvicorn": ["cli"],
     "authlib": ["web"],
     "joserfc": ["web"],

@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -84,6 +85,7 @@ def test_keys_that_are_none(tmp_path: Path) -> None:
         (SSH, "ssh-ed25519"),
         (SSH, good.replace("ssh-ed25519", "ssh-rsa")),
         (PASSKEY, good),
+        (PASSKEY, "firm.example " + _der(rsa.generate_private_key(65_537, 1_024).public_key())),
         ("pgp", good),
     ):
         with pytest.raises(Invalid):
@@ -94,12 +96,15 @@ def test_keys_that_are_none(tmp_path: Path) -> None:
 # --- passkeys, by an authenticator written from the specification ---------------------------------------------------
 
 
-def _der(public: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> str:
+Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+
+
+def _der(public: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey) -> str:
     return base64.b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 def assertion(
-    private: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey,
+    private: Private,
     message: bytes = MESSAGE,
     site: str = "firm.example",
     flags: int = 0x05,
@@ -111,15 +116,26 @@ def assertion(
     client = json.dumps(told).encode()
     authenticator = hashlib.sha256(site.encode()).digest() + bytes([flags]) + (7).to_bytes(4, "big")
     data = authenticator + hashlib.sha256(client).digest()
-    made = private.sign(data) if isinstance(private, ed25519.Ed25519PrivateKey) else private.sign(data, ECDSA(SHA256()))
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        made = private.sign(data)
+    elif isinstance(private, rsa.RSAPrivateKey):
+        made = private.sign(data, PKCS1v15(), SHA256())
+    else:
+        made = private.sign(data, ECDSA(SHA256()))
     parts = {"authenticator": authenticator, "client": client, "signature": made}
     return base64.b64encode(canonical({n: base64.b64encode(p).decode() for n, p in parts.items()})).decode()
 
 
 @pytest.mark.parametrize(
-    "private", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()], ids=["ES256", "EdDSA"]
+    "private",
+    [
+        ec.generate_private_key(ec.SECP256R1()),
+        ed25519.Ed25519PrivateKey.generate(),
+        rsa.generate_private_key(65_537, 2_048),
+    ],
+    ids=["ES256", "EdDSA", "RS256"],
 )
-def test_a_passkey_signs(private: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> None:
+def test_a_passkey_signs(private: Private) -> None:
     found = read_person_key(PASSKEY, f"firm.example {_der(private.public_key())}")
     check_signature(found, MESSAGE, assertion(private))
     other = ec.generate_private_key(ec.SECP256R1())

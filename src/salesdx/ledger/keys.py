@@ -8,6 +8,7 @@ import stat
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salesdx.ledger.connect import is_url
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.standalone.person_signatures import PASSKEY, PersonKey, read_person_key
 from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, PublicKey, checkpoint_text, cosigned
 from salesdx.text.disk import write_new
 
@@ -48,6 +50,12 @@ class SigningKey:
         else:
             signature = self.private.sign(text.encode())
         return f"— {self.name} {base64.b64encode(self.public.id + signature).decode()}\n"
+
+
+def passkey_of(site: str, public: Any) -> PersonKey:
+    """The public half of a passkey for a site, as the register holds it. Raises Invalid for a kind not checked."""
+    raw = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return read_person_key(PASSKEY, f"{site} {base64.b64encode(raw).decode()}")
 
 
 def sign_checkpoint(origin: str, size: int, root: bytes, *keys: SigningKey) -> str:

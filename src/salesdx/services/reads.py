@@ -219,6 +219,59 @@ class ReadSigning(Read):
         return ReadFound((stands, found.memory.case, complete_file(found)), (self.record, *signed))
 
 
+@dataclass(frozen=True)
+class FindNamed(Read):
+    """The case or the person of a name, for who sees everything: its kind and its pseudonym."""
+
+    named: str
+    kind: ClassVar[str] = "find"
+
+    def find(self, desk: Desk) -> ReadFound:
+        from salesdx.ledger.errors import NoSuch
+        from salesdx.trail.book import UNSEEN
+
+        if desk.sight is not None and not desk.sight.everything:
+            raise NoSuch(UNSEEN)
+        for kind in ("case", "subject"):
+            try:
+                return ReadFound((kind, desk.book.pseudonym(kind, self.named)), ())
+            except NoSuch:
+                continue
+        return ReadFound(None, ())
+
+
+@dataclass(frozen=True)
+class ReadSteps(Read):
+    """How far the person is with the sign-off of a diagnosis of a case.
+
+    Who may not sign is told why before they read anything, and nothing else, unless they see the case anyhow.
+    """
+
+    case: str
+    record: int
+    kind: ClassVar[str] = "sign-off"
+
+    def find(self, desk: Desk) -> ReadFound:
+        from salesdx.ledger.errors import NoSuch, TrailError
+        from salesdx.trail.book import UNSEEN, Book
+        from salesdx.trail.signing_off import signing_steps
+
+        reader = desk.book.reader
+        whole = Book(reader)
+        record = whole.record(self.record)
+        if record.case is None or whole.pseudonym("case", self.case) != record.case.pseudonym:
+            raise NoSuch(UNSEEN)
+        try:
+            found = signing_steps(whole, self.record, desk.by, desk.rules, lambda: desk.now, whole.people)
+        except TrailError as error:
+            raise NoSuch(str(error)) from None
+        seen = desk.sight is None or desk.sight.sees(reader.row(self.record))
+        if not seen and not (found.open and found.barred):
+            raise NoSuch(UNSEEN)
+        signed = (row.seq for row in reader.rows(case=record.case.pseudonym, types=("sign_off",)))
+        return ReadFound((found, seen), (self.record, *signed) if seen else ())
+
+
 READS: Mapping[str, type[Read]] = {
     read.kind: read
     for read in (

@@ -224,6 +224,13 @@ class TrailServer:
         key = json.loads(entry.payload)["body"].get("key")
         return (kept_key(key, self.trail.seals) or "") if isinstance(key, str) else ""
 
+    def drafted(self, name: str, by: Person) -> Draft:
+        """What waits for a person's signature. Raises NoSuch for what they have not drafted, or too long ago."""
+        draft = self.drafts.get(name)
+        if draft is None or draft.until <= self.now() or draft.by != by:
+            raise NoSuch("there is no such draft of yours")
+        return draft
+
     def sign(self, name: str, by: Person, key: str, value: str, kind: str = "ssh") -> Done:
         """Do what was drafted, with the person's signature over it, by the key with this fingerprint. Raises Refused.
 

@@ -77,6 +77,31 @@ class Status:
     signatures: tuple[Signature, ...] = ()
 
 
+class BarKind(StrEnum):
+    """What keeps a person from signing, whatever they think."""
+
+    ROLE = "role"
+    NAMELESS = "nameless"
+    UNKNOWN = "unknown"
+    CONCERNED = "concerned"
+    LINE = "line"
+    PART = "part"
+    TAKEN = "taken"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True)
+class SignBar:
+    """Why a person may not sign in a role; ``roles`` are those that it is about, and as text it is a message."""
+
+    kind: BarKind
+    told: str
+    roles: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.told
+
+
 @dataclass
 class SigningStory:
     """What the records on a person say about the sign-off of one diagnosis."""
@@ -129,38 +154,39 @@ class SigningStory:
         free = self.waits_until(person)
         return free and free + timedelta(days=self.policy.signature_days)
 
-    def bars(self, by: Actor) -> str:
-        """Why a person may not sign in a role, whatever they think; empty if they may."""
+    def bars(self, by: Actor) -> SignBar | None:
+        """Why a person may not sign in a role, whatever they think; None if they may."""
         roles = self.policy.roles
         if by.role not in roles:
-            return f"`{by.role}` is no role that signs: name one of {', '.join(roles)} with --role"
+            told = f"`{by.role}` is no role that signs: name one of {', '.join(roles)} with --role"
+            return SignBar(BarKind.ROLE, told, roles)
         if not by.person:
-            return "a signature needs a name with letters"
+            return SignBar(BarKind.NAMELESS, "a signature needs a name with letters")
         if self.unknown:
-            return (
-                f"`{self.unknown}` is nobody of the register, so nobody can tell who stands above them: "
-                "`salesdx trail people add` enters them"
-            )
+            told = f"`{self.unknown}` is nobody of the register, so nobody can tell who stands above them"
+            return SignBar(BarKind.UNKNOWN, f"{told}: `salesdx trail people add` enters them")
         if by.forms & self.names:
-            return f"`{by.name}` is the one whom the case is about"
+            return SignBar(BarKind.CONCERNED, f"`{by.name}` is the one whom the case is about")
         if by.forms & self.line:
-            return f"`{by.name}` stands in the line above the one whom the case is about"
+            return SignBar(BarKind.LINE, f"`{by.name}` stands in the line above the one whom the case is about")
         outside = by.role == roles[-1]
         part = {role for form in by.forms for role in self.took_part.get(form, ())}
         if others := part - (set() if outside else {by.role}):
             stands = f"; whoever signs as {by.role} stands outside the case" if outside else ""
-            return f"`{by.name}` took part in this case as {', '.join(sorted(others))}{stands}"
+            told = f"`{by.name}` took part in this case as {', '.join(sorted(others))}{stands}"
+            return SignBar(BarKind.PART, told, tuple(sorted(others)))
         for other, signature in self.signatures.items():
             if signature.role == by.role:
-                return f"it is signed as {by.role} already"
+                return SignBar(BarKind.TAKEN, f"it is signed as {by.role} already", (by.role,))
             if other in by.forms:
-                return f"`{by.name}` has signed as {signature.role}; another person signs as {by.role}"
-        return ""
+                told = f"`{by.name}` has signed as {signature.role}; another person signs as {by.role}"
+                return SignBar(BarKind.SIGNED, told, (signature.role, by.role))
+        return None
 
     def faults(self, by: Actor, now: datetime, latest: datetime) -> str:
         """Why a signature does not count; empty if it does. ``latest`` is the later of now and the last record."""
         if barred := self.bars(by):
-            return barred
+            return str(barred)
         free, until = self.waits_until(by.person), self.read_until(by.person)
         if free is None or until is None:
             return (

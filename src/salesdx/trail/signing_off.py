@@ -27,7 +27,17 @@ from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.own_words import persons_of
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision
-from salesdx.trail.sign_off_story import APPROVE, REFUSE, SigningStory, State, Status, state_of, status, story_of
+from salesdx.trail.sign_off_story import (
+    APPROVE,
+    REFUSE,
+    SignBar,
+    SigningStory,
+    State,
+    Status,
+    state_of,
+    status,
+    story_of,
+)
 from salesdx.trail.wheels import program_digest
 from salesdx.trail.whole_record import check_nothing_missing
 
@@ -83,6 +93,73 @@ def _told(book: Book, case: str, seq: int, after: int) -> bool:
     """Whether a letter of a diagnosis was made for the person concerned after a record."""
     letters = book.records(case=case, types=("letter",))
     return any(one.seq > after and seq in one.inputs and (one.body or {}).get("to") == "employee" for one in letters)
+
+
+@dataclass(frozen=True)
+class SigningSteps:
+    """How far a person is with the sign-off of a complete file.
+
+    ``barred`` is why they may not sign, ``read`` the record that showed them the case against and still counts, from
+    ``free`` until ``until``; ``shown`` is the last one that showed it to them, -1 where none did.
+    """
+
+    seq: int
+    stage: Stage
+    case: str
+    subject: str
+    status: Status
+    barred: SignBar | None
+    wait_hours: int
+    roles: tuple[str, ...]
+    read: int
+    shown: int
+    read_at: datetime | None
+    free: datetime | None
+    until: datetime | None
+    signed_as: str = ""
+    signed_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody can still sign."""
+        return self.status.state in (State.OPEN, State.WAITING, State.ONE_SIGNED)
+
+
+def signing_steps(
+    book: Book, seq: int, by: Person, rules: str, now: Clock | None = None, register: Register | None = None
+) -> SigningSteps:
+    """How far a person is with the sign-off of a diagnosis. ``rules`` is the digest of the rule base in force.
+
+    Raises Refused where it has no complete file, and TrailError as `status` does.
+    """
+    time, actor, record = (now or utc_now)(), actor_of(by), book.record(seq)
+    found = replayed(book.reader, seq)
+    stage, story = complete_file(found), story_of(book, seq, rules, time, register)
+    check_nothing_missing(book, story.case, story.subjects)
+    mine = next((signature for other, signature in story.signatures.items() if other in actor.forms), None)
+    free, until = story.waits_until(actor.person), story.read_until(actor.person)
+    if until is not None and max(time, moment(book.reader.head().time)) > until and mine is None:
+        free = until = None
+    read, at = story.shown.get(actor.person, (-1, None)) if free else (-1, None)
+    rows = book.reader.rows(case=story.case, types=("case_against",), newest_first=True)
+    hers = (one.seq for one in map(book.read, rows) if seq in one.inputs and one.actor.name in actor.forms)
+    return SigningSteps(
+        seq,
+        stage,
+        found.memory.case,
+        record.subject.name or record.subject.pseudonym if record.subject else "",
+        state_of(seq, story),
+        None if mine else story.bars(actor),
+        story.policy.wait_hours,
+        story.policy.roles,
+        read,
+        next(hers, -1),
+        at,
+        free,
+        until,
+        mine.role if mine else "",
+        mine.time if mine else None,
+    )
 
 
 def show_case_against(

@@ -26,16 +26,20 @@ from salesdx.web.pages import (
     cases,
     closing,
     comparing,
+    console,
     diagnosis,
     entering,
     explorer,
+    own_passkeys,
     question,
     requests,
+    sign_off,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
-from salesdx.web.pages.guard import FrontDesk
+from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
+from salesdx.web.passkeys import Passkeys
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
@@ -50,10 +54,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with `no-referrer` a browser's form would not say where it comes from
     "X-Content-Type-Options": "nosniff",
 }
-PAGES_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""What a browser may load for a page: one style sheet of ours, and no script."""
 PREFIX = "/api/v1"
 MOST_WRONG_LINKS = 60
 """Links that are none, from one address within an hour."""
@@ -81,11 +81,13 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     storage = server.trail.storage
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
+    who = (storage, server.register, server.now)
     app.state.desk = FrontDesk(
         server,
         store,
-        Accounts(storage, server.register, server.now),
+        Accounts(*who),
         Links(storage, server.now),
+        Passkeys(*who),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -111,12 +113,15 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
 PAGES = (
     entering.router,
     by_firm.router,
+    own_passkeys.router,
     cases.router,
     question.router,
     diagnosis.router,
     requests.router,
     asked.router,
     closing.router,
+    sign_off.router,
+    console.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from salesdx.ledger.moments import stamp
 from salesdx.ledger.standalone.register import CHANGES
+from salesdx.services.acts import check_may
+from salesdx.services.trail_acts import ChangePeople
 from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["people"])
@@ -78,3 +80,21 @@ def people_waiting(server: Server, asking: Asking) -> list[ChangeOf]:
         for seq, (kind, told, by, time) in sorted(found.items())
         if kind in CHANGES
     ]
+
+
+@dataclass(frozen=True)
+class PasskeyOf:
+    """A passkey that a person has made at the pages: its fingerprint, the key as the register takes it, and when."""
+
+    person: str
+    fingerprint: str
+    key: str
+    made: str
+
+
+@router.get("/people/passkeys")
+def passkeys_made(request: Request, server: Server, asking: Asking) -> list[PasskeyOf]:
+    """Passkeys that no administrator has entered yet, the oldest first, for who may enter them."""
+    check_may(ChangePeople, asking, server.in_force())
+    found = request.app.state.desk.passkeys.to_enter()
+    return [PasskeyOf(one.person, one.key.fingerprint, one.key.text, one.made) for one in found]

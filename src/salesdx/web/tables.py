@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0003"
+REVISION = "0004"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -34,6 +34,7 @@ COLUMNS = {
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key"),
+    "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
     "web_version": ("version_num",),
 }
 
@@ -41,9 +42,9 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: a link by which a respondent is
-    asked. Login: a person's password. Invitation: a link that sets one, once. Login session: a browser that is logged
-    in."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a person's
+    password. Invitation: a link that sets one, once. Login session: a browser that is logged in. Passkey: a key that a
+    person's device holds, by its number there, which counts once the register has it."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -52,6 +53,7 @@ class Tables:
     login: sa.TableClause
     invitation: sa.TableClause
     login_session: sa.TableClause
+    passkey: sa.TableClause
     web_version: sa.TableClause
 
 

@@ -208,19 +208,45 @@ def role(id: str, role: str, end: bool, since: str, until: str, recorder: Record
 @click.command(epilog="Example: salesdx trail people key cleo --public-key cleo.pub --trail https://trail.firm.example")
 @click.argument("id")
 @click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The public half of an SSH key.")
+@click.option("--passkey", metavar="FINGERPRINT", help="A passkey that they made: SHA256:... as they tell it to you.")
 @click.option("--oidc", nargs=2, metavar="ISSUER SUBJECT", help="By which the firm's login knows them.")
 @click.option("--end", metavar="FINGERPRINT", help="End a key: SHA256:... as `people list` shows it.")
 @recorded
-def key(id: str, public_key: Path | None, oidc: tuple[str, str] | None, end: str | None, recorder: Recorder) -> None:
-    """Enter a key of the person ID, or by what the firm's login knows them, or end one."""
-    if sum(told is not None for told in (public_key, oidc, end)) != 1:
-        raise click.UsageError("give one of --public-key FILE, --oidc ISSUER SUBJECT and --end FINGERPRINT")
+def key(
+    id: str,
+    public_key: Path | None,
+    passkey: str | None,
+    oidc: tuple[str, str] | None,
+    end: str | None,
+    recorder: Recorder,
+) -> None:
+    """Enter a key of the person ID, or by what the firm's login knows them, or end one.
+
+    A passkey is made by the person in a browser, who tells you its fingerprint.
+    """
+    if sum(told is not None for told in (public_key, passkey, oidc, end)) != 1:
+        raise click.UsageError(
+            "give one of --public-key FILE, --passkey FINGERPRINT, --oidc ISSUER SUBJECT and --end FINGERPRINT"
+        )
     if end is not None:
         _enter(recorder, [("key_ended", {"person": id, "key": end})])
     elif oidc is not None:
         _enter(recorder, [("key_added", {"person": id, "kind": "oidc", "key": " ".join(oidc)})])
+    elif passkey is not None:
+        _enter(recorder, [("key_added", {"person": id, "kind": "passkey", "key": _passkey(recorder, id, passkey)})])
     elif public_key is not None:
         _enter(recorder, [("key_added", {"person": id, "kind": "ssh", "key": public_line(public_key)})])
+
+
+def _passkey(recorder: Recorder, id: str, told: str) -> str:
+    """The passkey of a person by its fingerprint. Raises click.ClickException where they have made none such."""
+    for one in service_of(recorder).get("/people/passkeys"):
+        if (one["person"], one["fingerprint"]) == (id, told):
+            return str(one["key"])
+    raise click.ClickException(
+        f"`{id}` has made no passkey with the fingerprint {told[:60]} that waits to be entered; their page "
+        "/me/passkeys shows it"
+    )
 
 
 @click.command(epilog="Example: salesdx trail people line cleo --reports-to dan --trail https://trail.firm.example")
@@ -257,7 +283,12 @@ WORDS = {
 
 
 def _change(one: dict[str, Any]) -> str:
+    from salesdx.ledger.standalone.person_signatures import PASSKEY, PersonKey
+
     told = {name: value or "-" for name, value in one["told"].items()}
+    if told.get("kind") == PASSKEY:  # the person knows its fingerprint, and nobody reads the key itself
+        site = told["key"].partition(" ")[0]
+        told["key"] = f"{PersonKey(PASSKEY, told['key']).fingerprint}, a passkey for {site}"
     return f"{told['person']}: {WORDS[one['change']].format(**told)}  (by {one['by']}, {one['time'][:16]})"
 
 

@@ -110,6 +110,10 @@ def _p256(found: object) -> bool:
     return isinstance(found, EllipticCurvePublicKey) and found.key_size == 256
 
 
+def _rsa(found: object) -> bool:
+    return isinstance(found, RSAPublicKey) and found.key_size >= LEAST_RSA_BITS
+
+
 # --- SSH --------------------------------------------------------------------------------------------------------------
 
 
@@ -118,8 +122,7 @@ def _ssh_key(key: PersonKey) -> Any:
         found = load_ssh_public_key(key.text.encode())
     except (ValueError, UnsupportedAlgorithm):
         found = None
-    rsa = isinstance(found, RSAPublicKey) and found.key_size >= LEAST_RSA_BITS
-    if not (isinstance(found, Ed25519PublicKey) or rsa or _p256(found)):
+    if not (isinstance(found, Ed25519PublicKey) or _rsa(found) or _p256(found)):
         raise Invalid(
             "this is no SSH key that can be checked: ssh-ed25519, ecdsa-sha2-nistp256 or ssh-rsa (2,048 bits)"
         )
@@ -177,8 +180,8 @@ def _passkey_key(key: PersonKey) -> Any:
         found = load_der_public_key(base64.b64decode(key.text.split(" ")[1]))
     except (ValueError, UnsupportedAlgorithm):
         found = None
-    if not isinstance(found, Ed25519PublicKey) and not _p256(found):
-        raise Invalid("this is no key of a passkey that can be checked: ES256 or EdDSA is expected")
+    if not (isinstance(found, Ed25519PublicKey) or _rsa(found) or _p256(found)):
+        raise Invalid("this is no key of a passkey that can be checked: ES256, EdDSA or RS256 (2,048 bits) is expected")
     return found
 
 
@@ -206,5 +209,7 @@ def _check_passkey(key: PersonKey, message: bytes, raw: bytes) -> None:
     found = _passkey_key(key)
     if isinstance(found, Ed25519PublicKey):
         found.verify(signature, signed)
+    elif isinstance(found, RSAPublicKey):
+        found.verify(signature, signed, padding.PKCS1v15(), SHA256())
     else:
         found.verify(signature, signed, ECDSA(SHA256()))

@@ -43,6 +43,8 @@ class CasesPage(AppPage):
     """Those that were closed: what each is called, and where it is opened again."""
     reads: bool
     """Whether it reads the rules."""
+    console: bool = False
+    """Whether it sees everything that is on record."""
 
 
 @dataclass(frozen=True)

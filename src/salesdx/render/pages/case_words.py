@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
@@ -43,6 +43,12 @@ def case_title(memory: WorkingMemory) -> str:
 def day_words(day: date) -> str:
     """A day as people read it: `30 Sep 2026`."""
     return f"{day.day} {day:%b} {day.year}"
+
+
+def moment_words(at: datetime, end: bool = False) -> str:
+    """A moment as people read it, in full minutes: `30 Sep 2026, 14:05 UTC`. ``end``: not before it."""
+    at += timedelta(minutes=1, microseconds=-1) if end else timedelta(0)
+    return f"{day_words(at.date())}, {at:%H:%M} UTC"
 
 
 def stated_words(memory: WorkingMemory, term: Term, said: Statement) -> str:

@@ -53,6 +53,8 @@ class AppPage:
     """A page. ``title`` is its heading and begins the title of its window."""
 
     template: ClassVar[str]
+    script: ClassVar[bool] = False
+    """Whether it asks for a passkey, which takes the script."""
     shell: Shell
     title: str
 
@@ -103,7 +105,7 @@ class FaultPage(AppPage):
 def app_page(page: AppPage) -> str:
     """A page as HTML."""
     made = environment().get_template(f"pages/{page.template}")
-    return made.render(page=page, shell=page.shell, sheet=sheet_address())
+    return made.render(page=page, shell=page.shell, sheet=sheet_address(), script=script_address())
 
 
 @cache
@@ -121,3 +123,14 @@ def sheet_digest() -> str:
 def sheet_address() -> str:
     """Where the style sheet is."""
     return f"/static/{sheet_digest()}/pages.css"
+
+
+@cache
+def passkey_script() -> str:
+    """The one script of the application: it asks a device for a passkey."""
+    return resource("passkeys.js")
+
+
+def script_address() -> str:
+    """Where the script is."""
+    return f"/static/{sha256(passkey_script().encode()).hexdigest()[:16]}/passkeys.js"

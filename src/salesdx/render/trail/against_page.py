@@ -203,7 +203,8 @@ def _turns(found: Against) -> tuple[Block, ...]:
 
 def _next(found: Against) -> Iterator[Block]:
     yield Paragraph(
-        f"You may sign or refuse from {full_minute(found.free)}, with reasons of your own, in one of two ways:"
+        f"You may sign or refuse from {full_minute(found.free)}, with reasons of your own: at the service's pages, on "
+        "that of this sign-off, or by a command:"
     )
     for word in ("approve", "refuse"):
         yield Entries((Entry(f"salesdx trail sign-off {found.seq} --{word} --reason TEXT"),))

@@ -91,11 +91,12 @@ def _entry(task: Task, now: datetime) -> Entry:
     if task.signed:
         lines.append(EntryLine("signed", f"as {listed(task.signed)}"))
     return Entry(
-        f"{WHAT[task.kind]}: {_about(task)}", f"as {task.role}", (*lines, EntryLine("do", _command(task), True))
+        f"{WHAT[task.kind]}: {task_about(task)}", f"as {task.role}", (*lines, EntryLine("do", task_command(task), True))
     )
 
 
-def _about(task: Task) -> str:
+def task_about(task: Task) -> str:
+    """Which case, person and record a task is about."""
     case = f"case {task.case}" if task.case else ""
     subject = f"about {task.subject}" if task.subject else ""
     record = f"record {task.record}" if task.kind != ERASURE else ""
@@ -106,7 +107,8 @@ def _when(task: Task, time: datetime) -> str:
     return f"{time:%Y-%m-%d}" if task.kind in WHOLE_DAYS else full_minute(time)
 
 
-def _command(task: Task) -> str:
+def task_command(task: Task) -> str:
+    """The command that does a task."""
     match task.kind:
         case "read" | "signed":
             return f"salesdx trail sign-off {task.record}" + " --status" * (task.kind == SIGNED)
@@ -143,10 +145,10 @@ def reminders(found: Tasks, now: datetime, trail: str) -> Iterator[Reminder]:
         if task.ends is not None and task.ends > now:
             day = task.kind in WHOLE_DAYS
             at = task.ends.date() if day else task.ends.replace(second=0, microsecond=0) + timedelta(minutes=1)
-            yield Reminder(f"{uid}@{origin}", at, f"{WHAT[task.kind]}: {_about(task)}", _command(task))
+            yield Reminder(f"{uid}@{origin}", at, f"{WHAT[task.kind]}: {task_about(task)}", task_command(task))
         if task.until is not None and task.until > now:
             at = task.until.replace(second=0, microsecond=0)
             what = (
                 "What you read, or a signature, stops counting" if task.kind == SIGN else "A signature stops counting"
             )
-            yield Reminder(f"{uid}-until@{origin}", at, f"{what}: {_about(task)}", _command(task))
+            yield Reminder(f"{uid}-until@{origin}", at, f"{what}: {task_about(task)}", task_command(task))

@@ -20,6 +20,7 @@ from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
+from salesdx.web.pages.console import sees_everything, waiting_page
 from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, form_key, held_page, new_key, today_at
@@ -33,7 +34,14 @@ LOOKED_AT = 20
 
 @router.get("/")
 def first_page(visit: Visiting) -> Response:
-    """What waits for me."""
+    """What waits for me: my reviews, or whatever else for who works on none."""
+    try:
+        check_works(visit.desk, visit.by)
+    except NoSuch:
+        try:
+            return waiting_page(visit, first=True)
+        except NoSuch:  # who has nothing to do with cases
+            pass
     return my_cases(visit)
 
 
@@ -53,7 +61,7 @@ def my_cases(visit: Visiting) -> Response:
             for row in visit.desk.store.cases(visit.by.name, closed=True)
         )
     lines.sort(key=lambda line: not line.news)  # those in which something waits come first
-    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads))
+    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees_everything(visit)))
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:

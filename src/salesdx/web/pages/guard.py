@@ -23,9 +23,16 @@ from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.firm_login import FirmDoor
 from salesdx.web.links import Links
+from salesdx.web.passkeys import Passkeys
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
+PAGES_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""What a browser may load for a page: one style sheet of ours, and no script."""
+SCRIPT_POLICY = f"{PAGES_POLICY}; script-src 'self'"
+"""Of a page that asks for a passkey, which takes a script: one of ours, from its file."""
 MOST_FIELDS = 300
 FORM = "application/x-www-form-urlencoded"
 OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
@@ -34,12 +41,13 @@ OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
 
 @dataclass(frozen=True)
 class FrontDesk:
-    """What the pages stand on: the service, its cases and its logins. ``secure``: browsers reach it by https."""
+    """What the pages stand on: the service, its cases, logins and passkeys. ``secure``: browsers reach it by https."""
 
     server: TrailServer
     store: Store
     accounts: Accounts
     links: Links
+    passkeys: Passkeys
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
@@ -61,6 +69,11 @@ class FrontDesk:
     def role(self, role: str) -> str:
         """What a role is called."""
         return self.base.respondents.get(role) or role.replace("_", " ")
+
+    def person(self, id: str) -> str:
+        """What a person of the register is called; what stands there for whoever is in none."""
+        member = self.server.register().members.get(id)
+        return member.name if member is not None else id
 
 
 def _desk(request: Request) -> FrontDesk:
@@ -127,12 +140,17 @@ class NoLink(NoSuch):
         super().__init__("there is no such link")
 
 
+def origin_of(request: Request) -> str:
+    """Where a browser has the pages from: `https://trail.firm.example`."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
 async def _form(request: Request) -> Mapping[str, str]:
     """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
     if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
         raise HTTPException(415)  # of several parts each could name how it is encoded
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    ours = origin_of(request)
     if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
         raise Foreign
     found: FormData = await request.form(max_fields=MOST_FIELDS)
@@ -159,7 +177,8 @@ OwnForm = Annotated[Mapping[str, str], Depends(_own_form)]
 
 def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:
     """A page as the answer."""
-    return HTMLResponse(app_page(page), status)
+    policy = {"Content-Security-Policy": SCRIPT_POLICY} if page.script else {}
+    return HTMLResponse(app_page(page), status, policy)
 
 
 def login_page(desk: FrontDesk, shell: Shell, person: str = "", to: str = "") -> LoginPage:

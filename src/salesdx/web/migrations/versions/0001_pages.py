@@ -6,13 +6,14 @@ from alembic import op
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
-from salesdx.web.tables import COLUMNS, SCHEMA
+from salesdx.web.tables import SCHEMA
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+MADE = ("case", "seat", "standing", "request", "login", "invitation", "login_session")
 TABLES = """
 CREATE TABLE {s}"case" (
     id text PRIMARY KEY, owner text NOT NULL, text text NOT NULL, version integer NOT NULL CHECK (version > 0),
@@ -51,7 +52,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().exec_driver_sql(f'SELECT count(*) FROM {_schema()}"case"').scalar():
         raise TrailError("there are cases in the pages; no migration deletes them")
-    for name in reversed([name for name in COLUMNS if name != "web_version"]):
+    for name in reversed(MADE):
         op.execute(f'DROP TABLE {_schema()}"{name}"')
 
 

@@ -1,0 +1,156 @@
+"""What waits for somebody, and what is on record for who sees it; each page leaves a mark that it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+
+from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.moments import moment
+from salesdx.render.pages.case_words import moment_words
+from salesdx.render.pages.console_page import ConsolePage, OnRecordPage, on_record_page, waiting_groups
+from salesdx.render.pages.diagnosis_page import article_in
+from salesdx.render.pages.shell import AppPage, PageFault
+from salesdx.render.trail.read_pages import PAPERS
+from salesdx.render.trail.task_pages import WHAT, task_command
+from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
+from salesdx.trail.book import UNSEEN, Record, type_words
+from salesdx.trail.sight import EVERYTHING
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+
+router = APIRouter(include_in_schema=False)
+MADE_BY_WORK = "answer"
+"""Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
+
+
+@router.get("/hr")
+def console(visit: Visiting) -> Response:
+    """What waits for me, and a way to all that is on record, for who sees everything."""
+    return waiting_page(visit)
+
+
+@router.post("/hr/find")
+def find_named(visit: Visiting, form: OwnForm) -> Response:
+    """Go to a case by its name, or to a person by their pseudonym."""
+    named = form.get("named", "").strip()
+    found, _ = visit.desk.server.read(FindNamed(named), visit.by, lambda found, desk: "")
+    if found.shown is not None:
+        kind, pseudonym = found.shown
+        return go_to(f"/cases/{pseudonym}/story" if kind == "case" else f"/persons/{pseudonym}")
+    return waiting_page(visit, named[:200], PageFault("there is no case and no person of this name here", "named"))
+
+
+def sees_everything(visit: Visit) -> bool:
+    """Whether the policy in force lets the role in use see everything that is on record."""
+    policy = visit.desk.server.in_force().policy
+    grants = policy.may if policy is not None else {}
+    return any(visit.by.role in grants[act].roles for act in EVERYTHING if act in grants)
+
+
+def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, first: bool = False) -> Response:
+    """The page of what waits; as the ``first`` one of a person also for who does not see everything.
+
+    Raises NoSuch for who sees nothing of cases.
+    """
+
+    def page(found: ReadFound, desk: Desk) -> AppPage:
+        assert desk.sight is not None
+        if not desk.sight.everything and not (first and desk.sight.anything):
+            raise NoSuch(UNSEEN)
+        reader, called = desk.book.reader, visit.desk.role
+
+        def case(name: str) -> str:
+            return f"/cases/{reader.pseudonym('case', name) or name}"
+
+        return ConsolePage(
+            visit.shell(None if first else ("/", "First page"), faults=(fault,) if fault else ()),
+            "What waits for you",
+            tuple(waiting_groups(found.shown, desk.now, WHAT, task_command, case, called)),
+            found.shown.doubts,
+            desk.sight.everything,
+            typed,
+        )
+
+    return _read(visit, ReadTasks(), page, 422 if fault else 200)
+
+
+@router.get("/cases/{case}/story")
+def case_story(case: str, visit: Visiting) -> Response:
+    """The whole story of a case, as far as it is seen."""
+
+    def page(found: ReadFound, desk: Desk) -> AppPage:
+        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        return _paper(visit, TellCase(case), found, desk, links)
+
+    return _read(visit, TellCase(case), page)
+
+
+@router.get("/persons/{subject}")
+def person_story(subject: str, visit: Visiting) -> Response:
+    """Everything on record about a person, for who sees all of it."""
+    return _read(visit, TellPerson(subject), lambda found, desk: _paper(visit, TellPerson(subject), found, desk))
+
+
+@router.get("/records/{record}")
+def record_told(record: str, visit: Visiting) -> Response:
+    """A record, and what came of it."""
+    read = ShowRecord(_number(record))
+
+    def page(found: ReadFound, desk: Desk) -> AppPage:
+        links = []
+        if "shown" in (found.shown.record.body or {}):
+            links.append((f"/records/{record}/page", "The page as it was shown"))
+        if found.shown.record.case is not None:
+            links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
+        return _paper(visit, read, found, desk, tuple(links))
+
+    return _read(visit, read, page)
+
+
+@router.get("/records/{record}/page")
+def page_of_record(record: str, visit: Visiting) -> Response:
+    """The page of a record, as it was shown to whom it was shown."""
+
+    def page(found: ReadFound, desk: Desk) -> AppPage:
+        body = found.shown.record.body or {}
+        if not isinstance(body.get("shown"), str):
+            raise NoSuch("this record has no page")
+        shell = visit.shell((f"/records/{record}", f"Record {record}"))
+        title, inner = f"Record {record}, as it was shown", article_in(body["shown"])
+        lines = () if inner else tuple(body["shown"].splitlines())
+        return OnRecordPage(shell, title, inner, lines=lines)
+
+    return _read(visit, ShowRecord(_number(record), page=True), page)
+
+
+def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], status: int = 200) -> Response:
+    """What was read as a page, once a mark says so."""
+    made: list[AppPage] = []
+
+    def keep(found: ReadFound, desk: Desk) -> str:
+        made.append(page(found, desk))
+        return ""
+
+    visit.desk.server.read(read, visit.by, keep)
+    return shown_page(made[0], status)
+
+
+def _paper(
+    visit: Visit, read: Read, found: ReadFound, desk: Desk, links: tuple[tuple[str, str], ...] = ()
+) -> OnRecordPage:
+    """The report that the command line shows, too."""
+    report = PAPERS[type(read)](found.shown, desk, "").report
+    return on_record_page(visit.shell(("/", "First page")), report, links)
+
+
+def _record_link(record: Record) -> tuple[str, str]:
+    told = f"Record {record.seq}: {type_words(record.type)}, {moment_words(moment(record.time))}"
+    return f"/records/{record.seq}", told
+
+
+def _number(record: str) -> str:
+    """The number of a record as addresses have it. Raises NoSuch."""
+    if not record.isascii() or not record.isdigit() or len(record) > 15:
+        raise NoSuch(UNSEEN)
+    return record
