@@ -616,7 +616,7 @@ def random_edits(draw: st.DrawFn) -> tuple[str, dict[tuple[str, str], str]]:
             edits[rule.id, column] = f"{op} {limit}"
         else:
             text = draw(WORDS).strip().strip("'").strip()
-            edits[rule.id, column] = text or "x"
+            edits[rule.id, column] = text if text.strip("-") else "x"  # a lone dash says nothing
     return home, edits
 
 
