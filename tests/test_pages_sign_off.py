@@ -74,7 +74,7 @@ class Signer(Visitor):
 
     def steps(self) -> dict[str, str]:
         """The steps with how they stand."""
-        found = html.fromstring(self.get(self.page).text).xpath("//ol[@class='steps']/li/h2")
+        found = html.fromstring(self.get(self.page).text).xpath("//ol[@class='four']/li/h2")
         return {" ".join(one.text.split()).partition(". ")[2]: one.xpath("string(span)") for one in found}
 
     def told(self) -> str:

@@ -71,13 +71,15 @@ class WaitingGroup:
 
 @dataclass(frozen=True)
 class ConsolePage(AppPage):
-    """``finds``: the reader can look for a case or a person by name; ``typed`` is what they have typed."""
+    """``finds``: the reader can look for a case or a person by name; ``typed`` is what they have typed; ``reads``: they
+    read the rules, and came here first."""
 
     template: ClassVar[str] = "console.html"
     groups: tuple[WaitingGroup, ...]
     doubts: tuple[str, ...]
     finds: bool
     typed: str = ""
+    reads: bool = False
 
 
 @dataclass(frozen=True)

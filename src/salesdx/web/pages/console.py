@@ -15,6 +15,7 @@ from salesdx.render.pages.shell import AppPage, PageFault
 from salesdx.render.trail.read_pages import PAPERS
 from salesdx.render.trail.task_pages import WHAT, task_command
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
+from salesdx.services.rule_readers import reads_rules
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
@@ -70,6 +71,7 @@ def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, 
             found.shown.doubts,
             desk.sight.everything,
             typed,
+            first and reads_rules(visit.by, visit.desk.server.in_force()),
         )
 
     return _read(visit, ReadTasks(), page, 422 if fault else 200)
