@@ -90,7 +90,7 @@ def test_a_statement_is_recorded_beside_the_facts_and_changes_none(ours: Kept) -
         "contested": [
             {"term": "hr_coaching_held_n", "firm": "8", "stated": "7"},
             {"term": "hr_training_delivered", "firm": "yes", "stated": "false"},
-            {"term": "hr_coaching_outcome", "firm": "not_effective", "stated": "not_known"},
+            {"term": "hr_coaching_outcome", "firm": "not effective", "stated": "not_known"},
         ],
         "results": {
             "firm": "The individual's ability is concluded; Termination (human decision): eligible for human review",
