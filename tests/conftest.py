@@ -41,6 +41,8 @@ ONCE = (
     *("test_labels", "test_layers", "test_likely", "test_lsp_at_once", "test_named_limits", "test_path_to_person"),
     *("test_pages_crash", "test_pages_rights", "test_pages_rules", "test_pages_rules_browser", "test_serve_pages"),
     *("test_pages_console", "test_pages_sign_off"),
+    *("test_pages_browser", "test_pages_firm_login", "test_pages_links", "test_pages_links_browser"),
+    *("test_pages_login", "test_pages_passkeys", "test_pages_sign_off_browser", "test_tables_attacks"),
     *("test_pins", "test_policy", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
     *("test_redline", "test_review", "test_rooms", "test_saas_layer", "test_schema", "test_seeded_faults"),
     *("test_serve_adopt", "test_serve_crash", "test_serve_erasing", "test_serve_own_words", "test_serve_reads"),
@@ -63,6 +65,39 @@ SLOW_AGAIN = ("test_differential", "test_packaging", "test_rete", "test_second_m
 """Of these files the tests that are marked `slow` are run again too."""
 ON_THE_SERVER = ("test_trail_postgresql", "test_trail_storage")
 """What the driver of PostgreSQL does on another Python these files show; other tests of trails run there on SQLite."""
+OF_A_DATABASE = {
+    "test_pages": (
+        "test_an_answer_its_case_and_its_record_are_one",
+        "test_the_same_form_twice_does_nothing_twice",
+        "test_what_others_answer_while_it_is_recorded_is_in_it",
+        "test_two_windows_on_two_questions_both_count_and_on_one_the_second_is_asked",
+        "test_what_no_database_stores_is_no_failure",
+        "test_what_fails_beside_an_append_takes_both_back",
+        "test_nothing_is_shown_when_nothing_can_be_recorded",
+        "test_an_erasure_takes_the_case_with_it",
+    ),
+    "test_pages_links": (
+        "test_the_whole_way",
+        "test_an_erased_or_closed_case_has_no_links",
+        "test_the_same_form_twice_and_two_windows",
+        "test_a_fault_in_between_leaves_nothing_half_done",
+        "test_what_others_change_meanwhile_stays",
+        "test_the_tables_of_links_are_made_in_an_older_file_and_none_is_lost_on_the_way_back",
+    ),
+    "test_pages_login": (
+        "test_a_link_sets_a_password_once_and_logs_in",
+        "test_a_password_that_changes_while_it_is_looked_at_lets_nobody_in",
+        "test_links_and_logins_grow_old",
+        "test_the_tables_are_made_once_and_those_of_a_newer_program_are_left_alone",
+        "test_on_a_server_only_who_serves_the_trail_has_its_pages",
+    ),
+    "test_pages_passkeys": (
+        "test_a_passkey_counts_once_two_administrators_have_entered_it",
+        "test_tables_of_a_program_before_passkeys_get_theirs",
+        "test_on_a_server_who_serves_the_trail_has_its_passkeys_alone",
+    ),
+}
+"""Of the pages' tests those of the database, which run on PostgreSQL too; the others ask of forms, cookies, texts."""
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: left out are ONCE, ONE_BY_ONE, what is slow but SLOW_AGAIN,
 and the server but ON_THE_SERVER."""
@@ -83,12 +118,22 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if elsewhere := [item for item in items if _needs_no_server(item)]:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in set(elsewhere)]
     if os.environ.get(DONE):
         config.hook.pytest_deselected(items=[item for item in items if _was_done(item)])
         items[:] = [item for item in items if not _was_done(item)]
     items.sort(
         key=lambda item: item.get_closest_marker("slow") is None
     )  # what is long and last keeps all others waiting
+
+
+def _needs_no_server(item: pytest.Item) -> bool:
+    """Whether a test of the pages would run on PostgreSQL and asks nothing of a database."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    names = OF_A_DATABASE.get(item.path.stem)
+    return names is not None and given.get("where") == "postgresql" and item.name.partition("[")[0] not in names
 
 
 def _was_done(item: pytest.Item) -> bool:

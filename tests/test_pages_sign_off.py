@@ -348,7 +348,8 @@ CHANCE = (
     r"\ba-[0-9a-f]{16}\b",  # the pseudonym of who acts for the first time
 )
 """What differs from page to page by chance."""
-LINK = re.compile(r'href="(/[^"#]*)"')
+LINK = re.compile(r'href="(/(?!rules/)[^"#]*)"')
+"""The pages of the rules, hundreds, know nothing of a case."""
 
 
 def fetched(visitor: Signer) -> dict[str, str]:

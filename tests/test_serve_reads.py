@@ -193,15 +193,15 @@ def test_a_list_and_a_story_hold_what_is_seen_and_no_more(small: Desk) -> None:
     assert "2 records of this case are not shown to you in your role." in page and "first warning" not in page
 
 
-def test_the_pages_are_those_of_the_command_where_the_trail_lies(desk: Desk, where: str) -> None:
+def test_the_pages_are_those_of_the_command_where_the_trail_lies(small: Desk) -> None:
     """By the command line at both doors, byte for byte; the trail is named as its reader names it."""
-    firm = desk.firm
+    firm, where = small.firm, str(small.firm.folder / "trail")
     reads: dict[tuple[str, ...], tuple[str, ...]] = {
         ("list", "--type", "diagnosis"): ("text", "csv", "json", "html", "markdown"),
         ("list", "--case", "complete-file", "--limit", "3"): ("text", "csv"),
-        ("show", str(desk.mine)): ("text", "json", "html", "markdown"),
+        ("show", str(small.mine)): ("text", "json", "html", "markdown"),
         ("show", "complete-file"): ("text",),
-        ("show", str(desk.mine), "--shown"): ("text",),
+        ("show", str(small.mine), "--shown"): ("text",),
         ("case", "complete-file"): ("text", "json", "html", "markdown"),
         ("person", "E-2077"): ("text", "json", "html", "markdown"),
     }
@@ -217,14 +217,14 @@ def test_the_pages_are_those_of_the_command_where_the_trail_lies(desk: Desk, whe
                 for text, name in ((str(here.stdout), where), (served, firm.url))
             )
             assert served_flat == here_flat, command
-    firm.run("cleo", "trail", "attachment", str(desk.file), "--output", "given.pdf")
+    firm.run("cleo", "trail", "attachment", str(small.file), "--output", "given.pdf")
     assert (firm.folder / "given.pdf").read_bytes() == PDF
     tasks = firm.run("cleo", "trail", "tasks")
     assert "Read the case against, and sign or refuse after the time to think: case complete-file" in " ".join(
         tasks.split()
     )
     told = json.loads(firm.run("cleo", "trail", "tasks", "--format", "json"))["tasks"]
-    assert [(one["kind"], one["role"]) for one in told if one["record"] == desk.mine] == [("read", "hr")]
+    assert [(one["kind"], one["role"]) for one in told if one["record"] == small.mine] == [("read", "hr")]
     firm.log_in("finn")
     assert "complete-file" in firm.run("finn", "trail", "tasks")
     firm.run("cleo", "trail", "sign-off", "complete-file")
