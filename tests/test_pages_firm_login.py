@@ -81,26 +81,22 @@ def test_whom_the_firm_knows_is_let_in_as_whom_the_register_knows(
     tmp_path: Path, where: str, base: RuleBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with known(tmp_path, where, base, monkeypatch) as firm:
-        _is_let_in(firm)
-
-
-def _is_let_in(firm: Firm) -> None:
-    max_ = firm.browser()
-    page = max_.get("/login?to=/cases/new")
-    assert '<a class="button" href="/login/oidc?to=/cases/new">Log in by your firm' in page.text
-    given = firm.entered(max_, "/cases/new")
-    assert (let_in(given), given.headers["location"]) == (True, "/cases/new")
-    asked = firm.provider.asked[0]
-    assert (asked["scope"], asked["response_type"], asked["code_challenge_method"]) == ("openid", "code", "S256")
-    assert len(asked["state"]) >= 20 and len(asked["nonce"]) >= 20
-    page = max_.get("/me")
-    assert "Max, the sales manager" in page.text and "the firm&#39;s login" in page.text
-    case = max_.begin(subject="company")
-    assert max_.get(f"/cases/{case}").status_code in (200, 303)
-    with firm.office.trail.read() as reader:
-        row = next(reader.rows(newest_first=True))
-        assert Book(reader).record(row.seq).actor.name == "max"
-    assert json.loads(row.entry)["identity"] == "login"
+        max_ = firm.browser()
+        page = max_.get("/login?to=/cases/new")
+        assert '<a class="button" href="/login/oidc?to=/cases/new">Log in by your firm' in page.text
+        given = firm.entered(max_, "/cases/new")
+        assert (let_in(given), given.headers["location"]) == (True, "/cases/new")
+        asked = firm.provider.asked[0]
+        assert (asked["scope"], asked["response_type"], asked["code_challenge_method"]) == ("openid", "code", "S256")
+        assert len(asked["state"]) >= 20 and len(asked["nonce"]) >= 20
+        page = max_.get("/me")
+        assert "Max, the sales manager" in page.text and "the firm&#39;s login" in page.text
+        case = max_.begin(subject="company")
+        assert max_.get(f"/cases/{case}").status_code in (200, 303)
+        with firm.office.trail.read() as reader:
+            row = next(reader.rows(newest_first=True))
+            assert Book(reader).record(row.seq).actor.name == "max"
+        assert json.loads(row.entry)["identity"] == "login"
 
 
 def test_a_subject_that_nobody_entered_is_told_what_to_give_an_administrator(firm: Firm) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from browser import needs_browser, violations
+from browser import needs_browser
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
-from test_pages_browser import LARGE, SIDEWAYS, WIDTHS, browsing, log_in, looked
+from test_pages_browser import WIDTHS, browsing, has_no_barrier, log_in, looked
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
@@ -89,10 +89,7 @@ def test_no_page_of_a_link_has_a_barrier(browser: Any, firm: Office, size: str) 
             page.wait_for_load_state()
             while page.locator("details:not([open]) > summary:visible").count():
                 page.locator("details:not([open]) > summary:visible").first.click()
-            assert violations(page) == [], name
-            assert page.evaluate(SIDEWAYS) <= 0, name
-            assert page.evaluate(LARGE) == [], name
-            assert page.locator("h1").count() == 1, name
+            has_no_barrier(page, name)
 
         case = begun(firm, page, "mia", size)
         check("requests")

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from alone import run_alone
-from browser import needs_browser, violations
+from browser import needs_browser
 from page_visitor import PASSWORD
 from salesdx.base.model import RuleBase
 from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
 from salesdx.services.file_acts import PutHold
 from served import Office, going_on
-from test_pages_browser import LARGE, SIDEWAYS, WIDTHS, log_in, looked
+from test_pages_browser import WIDTHS, has_no_barrier, log_in, looked
 from test_pages_sign_off import named, passkeys_of
 from test_serve_sign_off import stated
 
@@ -155,10 +155,7 @@ def test_no_page_of_it_has_a_barrier(browser: Any, firm: Office, size: str) -> N
 
         def check(name: str) -> None:
             page.wait_for_load_state()
-            assert violations(page) == [], name
-            assert page.evaluate(SIDEWAYS) <= 0, name
-            assert page.evaluate(LARGE) == [], name
-            assert page.locator("h1").count() == 1, name
+            has_no_barrier(page, name)
 
         Device(page)
         log_in(firm, page, "finn", size)
@@ -209,7 +206,4 @@ def test_no_page_of_what_is_on_record_has_a_barrier(browser: Any, firm: Office, 
             page.goto(firm.url + path)
             page.wait_for_load_state()
             looked(page, name, size, whole=name == "console")
-            assert violations(page) == [], name
-            assert page.evaluate(SIDEWAYS) <= 0, name
-            assert page.evaluate(LARGE) == [], name
-            assert page.locator("h1").count() == 1, name
+            has_no_barrier(page, name)
