@@ -36,6 +36,7 @@ from salesdx.render.trail.adoption_page import adoption_text
 from salesdx.services.acts import Act, Done, Render
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.case_acts import TakenCase, Vouch
+from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
@@ -278,9 +279,12 @@ def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
 
 
 @contextmanager
-def listening(found: Office, firm: FirmLogin | None = None) -> Iterator[None]:
-    """While the service of an office listens; ``firm``: the firm has a login of its own."""
-    config = uvicorn.Config(server_app(found.server, firm=firm), port=0, log_level="error", access_log=False)
+def listening(found: Office, firm: FirmLogin | None = None, address: OwnAddress | None = None) -> Iterator[None]:
+    """While the service of an office listens; ``firm``: the firm has a login of its own; ``address``: people reach it
+    there."""
+    config = uvicorn.Config(
+        server_app(found.server, firm=firm, address=address), port=0, log_level="error", access_log=False
+    )
     socket = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     running = uvicorn.Server(config)

@@ -14,6 +14,7 @@ from salesdx import load
 from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
 from salesdx.cli.settings import is_set, setting
+from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -37,6 +38,7 @@ def _set(
 @click.command(epilog="Example: salesdx serve --trail ours.trail --check")
 @_set("--host", "127.0.0.1", "Where to listen.")
 @_set("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
+@_set("--address", "", "Where people reach it: https://reviews.firm.example; needed beyond this machine.")
 @_set("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
 @_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
@@ -52,6 +54,7 @@ def _set(
 def serve_command(
     host: str,
     port: int,
+    address: str | None,
     certificate: Path | None,
     certificate_key: Path | None,
     behind_proxy: bool,
@@ -77,6 +80,16 @@ def serve_command(
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
     if host not in LOCAL and certificate is None and not behind_proxy:
         raise click.UsageError("beyond this machine it takes --certificate and --certificate-key, or --behind-proxy")
+    own = read_address(address) if address else None
+    secure = certificate is not None or behind_proxy
+    if own is None and (host not in LOCAL or behind_proxy):
+        raise click.UsageError(
+            "beyond this machine it takes --address, as people reach it: https://reviews.firm.example"
+        )
+    if own is not None and (own.scheme == "https") != secure:
+        raise click.UsageError("an --address begins with https:// where there is TLS, and only there")
+    if own is not None and not secure and not own.is_local:
+        raise click.UsageError("without TLS the --address is one of this machine, such as http://localhost:8765")
     firm = _firm(oidc_issuer, oidc_client, oidc_secret_file)
     base, trail = load(home), recorder.open(serving=True)
     with needs_extra("serve"):
@@ -98,9 +111,8 @@ def serve_command(
         raise click.ClickException("the policy of the rules says nothing of who may do what: `may` is missing")
     if certificate is not None:
         _check_certificate(certificate, certificate_key)
-    secure = certificate is not None or behind_proxy
     if invited:
-        shown = "" if behind_proxy else f"http{'s' if secure else ''}://{host}:{port}"
+        shown = own.text if own else f"http{'s' if secure else ''}://{host}:{port}"
         for person in invited:
             click.echo(f"{person}: {shown}/welcome/{invite(trail, person)}")
         return
@@ -114,7 +126,7 @@ def serve_command(
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
     config = uvicorn.Config(
-        make(TrailServer(trail, base), secure, firms),
+        make(TrailServer(trail, base), secure, firms, own),
         host=host,
         port=port,
         log_level="warning",

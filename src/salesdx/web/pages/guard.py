@@ -141,8 +141,8 @@ class NoLink(NoSuch):
 
 
 def origin_of(request: Request) -> str:
-    """Where a browser has the pages from: `https://trail.firm.example`."""
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+    """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
+    return f"{request.scope['scheme']}://{request.headers['host']}"
 
 
 async def _form(request: Request) -> Mapping[str, str]:
