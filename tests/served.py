@@ -224,8 +224,8 @@ def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(
 
     private = new_private_key()
     write_private_key(folder / "trail.key", private)
-    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
-    trail.serving = True
+    made = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
+    trail = Trail(connect(where, serving=True), made.key, made.anchor, serving=True)
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
     if ago:
         found.without_the_clock_of_the_database()
@@ -268,7 +268,7 @@ def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
-    trail = Trail(connect(where), kept.trail.key, folder / "trail.key.signed", serving=True)
+    trail = Trail(connect(where, serving=True), kept.trail.key, folder / "trail.key.signed", serving=True)
     server = TrailServer(trail, kept.base, now)
     server.logins.tokens |= kept.server.logins.tokens
     found = Office(folder, kept.base, server, trail, passed, roles=dict(kept.roles))

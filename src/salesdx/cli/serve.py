@@ -97,6 +97,7 @@ def serve_command(
 
         import uvicorn
 
+        from salesdx.ledger.sqlite import write_ahead
         from salesdx.services.trail_server import TrailServer
 
         make, invite, firm_login, door = (
@@ -142,7 +143,8 @@ def serve_command(
     found = listening.getsockname()
     name = f"[{found[0]}]" if ":" in found[0] else found[0]
     click.echo(f"http{'s' if certificate else ''}://{name}:{found[1]}")
-    uvicorn.Server(config).run(sockets=[listening])
+    with write_ahead(trail.storage.engine):
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def listening_at(host: str, port: int) -> socket.socket:

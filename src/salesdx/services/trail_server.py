@@ -17,6 +17,7 @@ from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
+from salesdx.ledger.turns import in_turn
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
 from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
@@ -247,7 +248,8 @@ class TrailServer:
         check_may(type(act), asked_by or by, self.in_force())
         self._check_sees(act, by)
         act = act.prepared(self.trail.acting_as(acting), self.base, render)
-        with self.writing:
+        storage = self.trail.storage
+        with in_turn(self.writing, storage.wait, storage.shown):
             in_force = self.in_force()
             check_may(type(act), asked_by or by, in_force)
             if asked_by is not None:
