@@ -87,10 +87,15 @@ def server_app(
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
     who = (storage, server.register, server.now)
+    accounts = Accounts(*who)
+    with server.trail.read() as reader:
+        since = reader.head().register_since
+    if since:  # who tried it before is nobody now
+        accounts.forget_before(since)
     app.state.desk = FrontDesk(
         server,
         store,
-        Accounts(*who),
+        accounts,
         Links(storage, server.now),
         Passkeys(*who),
         secure,
