@@ -106,6 +106,23 @@ def test_ten_who_write_at_once_are_all_served(firm: Office) -> None:
         assert firm.trail.key is not None and verify(reader, [firm.trail.key.public]).word == "UNANCHORED"
 
 
+def test_who_reads_goes_on_reading_while_a_writer_waits_for_them(trail: Trail, tmp_path: Path) -> None:
+    """Asked for a second time, the file would keep both waiting for each other."""
+    with ThreadPoolExecutor(1) as pool, trail.read() as reader:
+        assert reader.head().size == 1
+        written = pool.submit(note, trail, "waits for the reader")
+        other = sqlite3.connect(tmp_path / "trail", timeout=0)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            while not written.done():  # until the writer wants to commit
+                other.execute("SELECT count(*) FROM entry").fetchone()
+        with trail.read() as again:
+            assert again.head().size == 1
+        assert not written.done()
+        reader.connection.rollback()  # the end of what is read
+        assert written.result(10) == 1
+    assert notes(tmp_path / "trail") == 2
+
+
 # --- a write-ahead log, where the library is new enough ---------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ import click
 from salesdx import load
 from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
-from salesdx.cli.settings import is_set, setting
+from salesdx.cli.settings import data_folder, is_set, setting
 from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
@@ -112,7 +112,7 @@ def serve_command(
         )
     own_place = recorder.where is None
     if own_place:
-        where, new = own_trail(recorder.by)
+        where, new = own_trail(data_folder(), recorder.by)
         recorder = replace(recorder, where=where)
         click.echo(f"{'made' if new else 'found'} the trail {where}, and its key beside it", err=True)
     trail = recorder.open(serving=True)
