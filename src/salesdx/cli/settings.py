@@ -16,6 +16,8 @@ SETTINGS = {
     "host": "SALESDX_HOST",
     "port": "SALESDX_PORT",
     "address": "SALESDX_ADDRESS",
+    "metrics_token_file": "SALESDX_METRICS_TOKEN_FILE",
+    "log": "SALESDX_LOG",
     "certificate": "SALESDX_CERTIFICATE",
     "certificate_key": "SALESDX_CERTIFICATE_KEY",
     "behind_proxy": "SALESDX_BEHIND_PROXY",
@@ -25,7 +27,7 @@ SETTINGS = {
     "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""
-PLAIN_TYPES = {"port": int, "behind_proxy": bool}
+PLAIN_TYPES = {"port": int, "behind_proxy": bool, "log": bool}
 """What TOML writes without quotes."""
 SETTINGS_FILE = "SALESDX_SETTINGS"
 """Environment variable that names the settings file."""

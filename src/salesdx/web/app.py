@@ -17,7 +17,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, login, people, reads, records, rules
+from salesdx.web import acts, login, people, reads, records, rules, watching
 from salesdx.web.accounts import Accounts
 from salesdx.web.address import AtAddress
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
@@ -45,6 +45,7 @@ from salesdx.web.passkeys import Passkeys
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
+from salesdx.web.watching import Figures, Watched
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
 """Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
@@ -64,10 +65,14 @@ THREADS = 4
 
 
 def server_app(
-    server: TrailServer, secure: bool = False, firm: FirmLogin | None = None, address: OwnAddress | None = None
+    server: TrailServer,
+    secure: bool = False,
+    firm: FirmLogin | None = None,
+    address: OwnAddress | None = None,
+    figures: Figures | None = None,
 ) -> FastAPI:
     """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in;
-    ``address``: where people reach it, None where this machine alone does.
+    ``address``: where people reach it, None where this machine alone does; ``figures``: what is counted for operators.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -83,6 +88,7 @@ def server_app(
         lifespan=_few_threads,
     )
     app.state.server = server
+    app.state.figures = figures = figures or Figures(server)
     storage = server.trail.storage
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
@@ -117,11 +123,13 @@ def server_app(
         way = {"session_cookie": COOKIE, "max_age": 60 * MINUTES, "path": by_firm.AWAY, "same_site": "lax"}
         app.add_middleware(SessionMiddleware, firm.cookie_key, **way, https_only=secure)  # type: ignore[arg-type]
     app.middleware("http")(_bounded)
-    app.add_middleware(AtAddress, address=address, secure=secure)  # the last one added is the first that is asked
+    app.add_middleware(AtAddress, address=address, secure=secure)
+    app.add_middleware(Watched, figures=figures)  # the last one added is the first that is asked
     return app
 
 
 PAGES = (
+    watching.router,
     entering.router,
     by_firm.router,
     own_passkeys.router,
