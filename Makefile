@@ -11,13 +11,15 @@ KILLS ?= 200
 SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
+PEOPLE ?= 50
+SECONDS ?= 60
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 # Tests start hundreds of processes: what one of them compiles is not compiled again by all others.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp
 .PHONY: content golden picture spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -77,6 +79,9 @@ bench-trail: $(READY) ## Appends a second beside the disk's, and verification be
 
 bench-serve: $(READY) ## A record through the service beside the same one in a trail that is opened here
 	$(BIN)/python benchmarks/serve.py
+
+load: $(READY) ## People who answer at once at the pages (PEOPLE=50, SECONDS=60), beside a bare route; write the figures into docs/verification.md
+	$(BIN)/python benchmarks/load.py --people $(PEOPLE) --seconds $(SECONDS)
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench
