@@ -9,7 +9,7 @@ from salesdx.ledger.errors import NoSuch
 from salesdx.render.pages.shell import FaultPage, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.web.firm_login import FirmDoor, Unreachable
-from salesdx.web.pages.guard import AtDesk, FrontDesk, go_to, own_address, shown_page, with_cookie
+from salesdx.web.pages.guard import AtDesk, FrontDesk, go_to, origin_of, own_address, shown_page, with_cookie
 
 router = APIRouter(include_in_schema=False)
 AWAY, BACK = "/login/oidc", "/login/oidc/back"
@@ -22,7 +22,7 @@ async def leave_for_firm(request: Request, desk: AtDesk, to: str = "/") -> Respo
     request.session.clear()
     request.session["to"] = own_address(to)
     try:
-        return await door.leave(request, str(request.base_url).rstrip("/") + BACK)
+        return await door.leave(request, origin_of(request) + BACK)
     except Unreachable:
         return _refused(
             "The firm's login does not answer now", ("Try again in a minute, or log in by a password.",), 503

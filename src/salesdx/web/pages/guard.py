@@ -141,8 +141,8 @@ class NoLink(NoSuch):
 
 
 def origin_of(request: Request) -> str:
-    """Where a browser has the pages from: `https://trail.firm.example`."""
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+    """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
+    return f"{request.scope['scheme']}://{request.headers['host']}"
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -154,7 +154,9 @@ async def _form(request: Request) -> Mapping[str, str]:
     if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
         raise Foreign
     found: FormData = await request.form(max_fields=MOST_FIELDS)
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    sent = {name: value for name, value in found.items() if isinstance(value, str)}
+    request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
+    return sent
 
 
 SentForm = Annotated[Mapping[str, str], Depends(_form)]
