@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -16,8 +17,9 @@ from salesdx import __version__
 from salesdx.ledger.errors import TrailError
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, login, people, reads, records, rules
+from salesdx.web import acts, api_cases, api_diagnoses, api_requests, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
+from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
@@ -40,7 +42,7 @@ from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
-from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
+from salesdx.web.problems import Faulty, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -92,13 +94,15 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
     )
-    for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
+    for router in API:
         app.include_router(router, prefix=PREFIX)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in PAGES:
         app.include_router(router)
     for kind, told in (
         (TrailError, problem_of),
         (IssuesError, problem_of),
+        (Faulty, problem_of),
         (RequestValidationError, validation_problem),
         (HTTPException, problem_of),
     ):
@@ -110,6 +114,17 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     return app
 
 
+API = (
+    login.router,
+    people.router,
+    rules.router,
+    acts.router,
+    reads.router,
+    records.router,
+    api_cases.router,
+    api_diagnoses.router,
+    api_requests.router,
+)
 PAGES = (
     entering.router,
     by_firm.router,
