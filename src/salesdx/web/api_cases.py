@@ -23,7 +23,7 @@ from salesdx.ledger.errors import NoSuch
 from salesdx.services.acts import RequestBody
 from salesdx.services.held_case import BeginFaults, Undo, begin_case, mark_of, speaker_of
 from salesdx.trail.own_words import period_data
-from salesdx.web.calling import Caller, Calling
+from salesdx.web.calling import Caller, ToAnswer, ToRead
 from salesdx.web.described import PeriodJson, QuestionJson, StatementJson, SubjectJson, ValueJson
 from salesdx.web.pages.held import HeldPage, check_works, held_page, record_answer, record_beginning, today_at
 from salesdx.web.problems import Faulty, RequestFault, read_from_request
@@ -134,7 +134,7 @@ class NextOf:
 
 @router.get("/cases")
 def list_cases(
-    calling: Calling,
+    calling: ToRead,
     closed: bool = False,
     after: Annotated[str, Query(max_length=100)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
@@ -151,16 +151,14 @@ def list_cases(
 
 
 @router.post("/cases", status_code=201)
-def open_case(begin: BeginBody, calling: Calling, response: Response) -> CaseOf:
+def open_case(begin: BeginBody, calling: ToAnswer, response: Response) -> CaseOf:
     """Begin a case. The same request under the same key begins no other one."""
     check_works(calling.desk, calling.by)
     base = calling.desk.base
     told = {"subject": begin.subject, "ref": begin.ref, "period": begin.period, "suspicion": begin.suspicion}
     known = base.ladder.result_terms
     faults = [
-        RequestFault(
-            "unknown-key", "there is no such part of a result", f"body.result.{key}", f"it has {', '.join(known)}"
-        )
+        RequestFault("unknown-key", "there is no such part of a result", f"body.result.{key}", ", ".join(known))
         for key in begin.result
         if key not in known
     ]
@@ -188,7 +186,7 @@ def _case_id(calling: Caller, begin: BeginBody) -> str:
 
 
 @router.get("/cases/{case}")
-def show_case(case: str, calling: Calling, response: Response) -> CaseOf:
+def show_case(case: str, calling: ToRead, response: Response) -> CaseOf:
     """A case as it stands; its version is the entity tag."""
     return _shown(held_page(calling, case), response)
 
@@ -210,7 +208,7 @@ def _shown(now: HeldPage, response: Response) -> CaseOf:
 
 
 @router.get("/cases/{case}/statements")
-def list_statements(case: str, calling: Calling, response: Response) -> list[HeldFactOf]:
+def list_statements(case: str, calling: ToRead, response: Response) -> list[HeldFactOf]:
     """All that was said in a case, by whomever, with what counts of it."""
     now = held_page(calling, case)
     response.headers["ETag"] = f'"{now.row.version}"'
@@ -219,7 +217,7 @@ def list_statements(case: str, calling: Calling, response: Response) -> list[Hel
 
 
 @router.get("/cases/{case}/statements/{term}")
-def show_statement(case: str, term: str, calling: Calling, response: Response) -> HeldFactOf:
+def show_statement(case: str, term: str, calling: ToRead, response: Response) -> HeldFactOf:
     """What was said of one term; also where that is nothing yet."""
     return _tagged(held_page(calling, case), term, response)
 
@@ -243,7 +241,7 @@ IfMatch = Annotated[str, Header(alias="If-Match", max_length=100)]
 
 @router.put("/cases/{case}/statements/{term}")
 def put_statement(
-    case: str, term: str, said: StatedBody, calling: Calling, response: Response, if_match: IfMatch = ""
+    case: str, term: str, said: StatedBody, calling: ToAnswer, response: Response, if_match: IfMatch = ""
 ) -> HeldFactOf:
     """State a term, in the place of what the caller said of it before; others' statements stay.
 
@@ -264,7 +262,7 @@ def put_statement(
 
 @router.post("/cases/{case}/statements/{term}/withdrawal")
 def withdraw_statement(
-    case: str, term: str, told: WithdrawalBody, calling: Calling, response: Response, if_match: IfMatch = ""
+    case: str, term: str, told: WithdrawalBody, calling: ToAnswer, response: Response, if_match: IfMatch = ""
 ) -> HeldFactOf:
     """Take one's own statement back: it stays in sight, and counts no more."""
     reason = "".join(filter(str.isprintable, " ".join(told.reason.split())))
@@ -314,7 +312,7 @@ def _made(base: RuleBase, term: Term, said: StatedBody) -> tuple[Statement, str]
 
 
 @router.get("/cases/{case}/next-question")
-def ask_next(case: str, calling: Calling) -> NextOf:
+def ask_next(case: str, calling: ToRead) -> NextOf:
     """What the caller is asked next; what they put off comes last."""
     now = held_page(calling, case)
     with calling.desk.thinking:

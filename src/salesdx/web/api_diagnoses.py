@@ -19,7 +19,7 @@ from salesdx.trail.book import Book
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.replay import replayed
 from salesdx.trail.results import result_of
-from salesdx.web.calling import Caller, Calling
+from salesdx.web.calling import Caller, ToDiagnose, ToRead
 from salesdx.web.described import DiagnosisJson
 from salesdx.web.pages.diagnosis import NO_SUCH, diagnoses_of, diagnosis_body, recorded_likely
 from salesdx.web.pages.held import API, WEB, form_key, held_page
@@ -60,7 +60,7 @@ class ExplanationOf:
 
 
 @router.post("/cases/{case}/diagnoses", status_code=201)
-def record_diagnosis_now(case: str, calling: Calling, response: Response) -> DiagnosisJson:
+def record_diagnosis_now(case: str, calling: ToDiagnose, response: Response) -> DiagnosisJson:
     """Record what is likely in a case as it stands, and give it as `salesdx.diagnosis/2`."""
     record = recorded_likely(calling, case, f"{calling.by.name} {calling.key}", JSON)
     response.headers["Location"] = f"/api/v1/cases/{case}/diagnoses/{record}"
@@ -68,7 +68,7 @@ def record_diagnosis_now(case: str, calling: Calling, response: Response) -> Dia
 
 
 @router.get("/cases/{case}/diagnoses")
-def list_diagnoses(case: str, calling: Calling) -> list[DiagnosisLineOf]:
+def list_diagnoses(case: str, calling: ToRead) -> list[DiagnosisLineOf]:
     """The diagnoses of a case that were recorded here, the newest first."""
     now = held_page(calling, case)
     with calling.desk.server.trail.read() as reader:
@@ -77,7 +77,7 @@ def list_diagnoses(case: str, calling: Calling) -> list[DiagnosisLineOf]:
 
 
 @router.get("/cases/{case}/diagnoses/{record}")
-def show_diagnosis(case: str, record: Number, calling: Calling) -> DiagnosisJson:
+def show_diagnosis(case: str, record: Number, calling: ToRead) -> DiagnosisJson:
     """A diagnosis from its record, as `salesdx.diagnosis/2`: nothing is added to the trail."""
     now = held_page(calling, case)
     with calling.desk.server.trail.read() as reader:
@@ -97,7 +97,7 @@ def _recorded_here(reader: LogReader, case: str) -> set[int]:
 
 
 @router.post("/diagnoses/{record}/explanations", status_code=201)
-def explain_diagnosis(record: Number, asked: ExplanationBody, calling: Calling) -> ExplanationOf:
+def explain_diagnosis(record: Number, asked: ExplanationBody, calling: ToDiagnose) -> ExplanationOf:
     """Explain a diagnosis of today, and record that before it is given. Why a step is not the cause, and what would
     change it, are asked by its identifier."""
     desk, by = calling.desk, calling.by
@@ -110,7 +110,7 @@ def explain_diagnosis(record: Number, asked: ExplanationBody, calling: Calling) 
     questions = Questions(asked.why, asked.why_not, asked.what_if, asked.what_would_change)
     act = RecordExplanation(recorded_case(memory), memory.base.digest, questions, JSON)
     key = form_key(case, f"{by.name} {calling.key}", record, asked, door=API)
-    with desk.thinking, read_from_request("facts."):
+    with desk.thinking, read_from_request("facts.", "body.what_if."):
         done = desk.server.perform_beside(act, by, asked_pages, key, lambda connection: None)
     return ExplanationOf(done.record, json.loads(done.page))
 

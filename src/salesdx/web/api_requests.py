@@ -14,7 +14,7 @@ from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import case_title
 from salesdx.services.acts import RequestBody
 from salesdx.services.asked_case import asked_questions
-from salesdx.web.calling import Calling
+from salesdx.web.calling import ToAsk
 from salesdx.web.links import Link
 from salesdx.web.pages.held import API, HeldPage, form_key, held_page
 from salesdx.web.pages.requests import answered_by_link, link_fault, plain_receiver, taken_back
@@ -50,7 +50,7 @@ class RequestOf:
 
 
 @router.get("/cases/{case}/requests")
-def list_requests(case: str, calling: Calling) -> list[RequestOf]:
+def list_requests(case: str, calling: ToAsk) -> list[RequestOf]:
     """The links of a case, the newest first."""
     now = held_page(calling, case)
     return [_told(now, link) for link in calling.desk.links.of_case(now.id)]
@@ -74,7 +74,7 @@ def _told(now: HeldPage, link: Link, address: str = "") -> RequestOf:
 
 
 @router.post("/cases/{case}/requests", status_code=201)
-def make_request(case: str, asked: RequestBodyOf, calling: Calling, request: Request) -> RequestOf:
+def make_request(case: str, asked: RequestBodyOf, calling: ToAsk, request: Request) -> RequestOf:
     """A link for a receiver, with the questions that are open now; its address is in this answer, and never again."""
     now = held_page(calling, case)
     base, desk = now.conversation.base, calling.desk
@@ -96,7 +96,7 @@ def make_request(case: str, asked: RequestBodyOf, calling: Calling, request: Req
 
 
 @router.delete("/cases/{case}/requests/{request}", status_code=204)
-def revoke_request(case: str, request: str, calling: Calling) -> None:
+def revoke_request(case: str, request: str, calling: ToAsk) -> None:
     """Take a link back: it is worth nothing from now on, and what was answered by it stays."""
     now = held_page(calling, case)
     found = next((one for one in calling.desk.links.of_case(now.id) if one.id == request), None)

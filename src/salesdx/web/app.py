@@ -17,8 +17,21 @@ from salesdx import __version__
 from salesdx.ledger.errors import TrailError
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, api_cases, api_diagnoses, api_requests, login, people, reads, records, rules
+from salesdx.web import (
+    acts,
+    api_applications,
+    api_cases,
+    api_diagnoses,
+    api_requests,
+    api_rules,
+    login,
+    people,
+    reads,
+    records,
+    rules,
+)
 from salesdx.web.accounts import Accounts
+from salesdx.web.applications import Applications
 from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
@@ -42,7 +55,7 @@ from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
-from salesdx.web.problems import Faulty, problem, problem_of, said_twice, validation_problem
+from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -90,6 +103,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         Accounts(*who),
         Links(storage, server.now),
         Passkeys(*who),
+        Applications(*who),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -121,9 +135,11 @@ API = (
     acts.router,
     reads.router,
     records.router,
+    api_applications.router,
     api_cases.router,
     api_diagnoses.router,
     api_requests.router,
+    api_rules.router,
 )
 PAGES = (
     entering.router,
@@ -173,6 +189,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)
     elif _is_api(request) and said_twice(await request.body()):
         response = problem(422, "a key of the request stands there twice, so it says two things")
+    elif _is_api(request) and is_no_text(await request.body()):
+        response = problem(422, "the request has half of a letter in it, or a number that is none")
     else:
         response = await call_next(request)
     policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}

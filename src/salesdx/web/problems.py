@@ -33,6 +33,17 @@ class _Twice(Exception):
     pass
 
 
+def is_no_text(body: bytes) -> bool:
+    """Whether a JSON text has half of a letter in it, or a number that is none, which no record could hold."""
+    try:
+        json.dumps(json.loads(body or b"null"), ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError) as error:  # what it is then is told by who reads it
+        return "JSON compliant" in str(error)
+    return False
+
+
 def said_twice(body: bytes) -> bool:
     """Whether an object in a JSON text has a key twice: readers differ in which one counts. False for what is none."""
     try:
@@ -70,13 +81,14 @@ class Faulty(Exception):
 
 
 @contextmanager
-def read_from_request(way: str = "") -> Iterator[None]:
-    """What a reader of case files finds wrong with values of a request is told as a fault of the request; ``way`` is
-    where the values stand in it."""
+def read_from_request(way: str = "", body: str = "body.") -> Iterator[None]:
+    """What a reader of case files finds wrong with values of a request is told as a fault of the request: what stands
+    under ``way`` for the reader stands under ``body`` in the request."""
     try:
         yield
     except CaseError as error:
-        faults = (RequestFault(i.code, i.message, i.place.path.removeprefix(way), i.help) for i in error.issues)
+        places = (body + issue.place.path.removeprefix(way) for issue in error.issues)
+        faults = (RequestFault(i.code, i.message, at, i.help) for i, at in zip(error.issues, places, strict=True))
         raise Faulty(*faults) from None
 
 

@@ -22,6 +22,7 @@ from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.web.accounts import Accounts, LoginSession
+from salesdx.web.applications import Applications
 from salesdx.web.firm_login import FirmDoor
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
@@ -49,6 +50,7 @@ class FrontDesk:
     accounts: Accounts
     links: Links
     passkeys: Passkeys
+    applications: Applications
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
