@@ -31,6 +31,7 @@ READS = (*WORK, "rita", "olga", "wanda", "carl")
 TRIES = ("cleo", "wanda", "carl")
 ADMINS = ("anna",)
 ROUTES = {
+    ("POST", "/diagnoses/{record}/explanations"): OWN,  # before the case changes
     ("GET", "/cases"): WORKS,
     ("POST", "/cases"): WORKS,
     ("GET", "/cases/{case}"): OWN,
@@ -42,7 +43,6 @@ ROUTES = {
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
-    ("POST", "/diagnoses/{record}/explanations"): OWN,
     ("GET", "/cases/{case}/requests"): OWN,
     ("POST", "/cases/{case}/requests"): OWN,
     ("DELETE", "/cases/{case}/requests/{request}"): OWN,

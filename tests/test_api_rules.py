@@ -16,7 +16,7 @@ from served import Office, office
 from test_api_cases import GOAL, TOLD, Program, size
 
 FACTS = {
-    GOAL: {"value": True, "by": "sales_manager", "kind": "document", "date": "2026-09-30"},
+    GOAL: {"value": True, "by": "sales_manager", "kind": "signed record", "date": "2026-09-30"},
     TOLD: [{"value": False, "by": "sales_rep"}, {"value": True, "by": "sales_manager"}],
     "case_attainment_pct": {"value": {"low": 70, "high": 80.5}},
 }

@@ -72,8 +72,15 @@ def test_a_token_ends(firm: Office, anna: Program) -> None:
     anna.call("DELETE", f"/applications/tokens/{newest}", 204)
     anna.call("DELETE", "/applications/tokens/t-none", 404)
     assert sorted(program.call("GET", "/cases").status_code for program in (other, third)) == [200, 401]
+
+
+def test_a_token_ends_with_the_role(firm: Office, anna: Program) -> None:
+    crm = Program(firm, made(anna)["token"])
+    assert crm.get("/cases") == {"cases": [], "next": ""}
     firm._change(("role_ended", {"person": "crm", "role": "sales_manager", "until": ""}))
-    assert [program.call("GET", "/cases").status_code for program in (other, third)] == [401, 401]
+    crm.call("GET", "/cases", 401)
+    body = {"application": "crm", "role": "sales_manager", "scopes": ["cases"]}
+    anna.call("POST", "/applications/tokens", 409, json=body)
 
 
 def test_a_token_is_for_its_purposes_alone(firm: Office, anna: Program) -> None:

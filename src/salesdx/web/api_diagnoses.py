@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field, WithJsonSchema
 
-from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.errors import CameBetween, NoSuch, Refused
 from salesdx.ledger.storage import LogReader
 from salesdx.render.asked_pages import asked_pages
 from salesdx.services.acts import RequestBody
@@ -102,23 +102,27 @@ def explain_diagnosis(record: Number, asked: ExplanationBody, calling: ToDiagnos
     change it, are asked by its identifier."""
     desk, by = calling.desk, calling.by
     case = _case_of(calling, record)
-    now = held_page(calling, case)
     with desk.server.trail.read() as reader:
-        if record not in _recorded_here(reader, now.id):
-            raise NoSuch(NO_SUCH)
         memory = replayed(reader, record).memory
     questions = Questions(asked.why, asked.why_not, asked.what_if, asked.what_would_change)
     act = RecordExplanation(recorded_case(memory), memory.base.digest, questions, JSON)
     key = form_key(case, f"{by.name} {calling.key}", record, asked, door=API)
     with desk.thinking, read_from_request("facts.", "body.what_if."):
-        done = desk.server.perform_beside(act, by, asked_pages, key, lambda connection: None)
+        try:
+            done = desk.server.perform_beside(act, by, asked_pages, key, lambda connection: None)
+        except CameBetween:
+            raise Refused("the case has changed since this diagnosis: record another one, and ask about that") from None
     return ExplanationOf(done.record, json.loads(done.page))
 
 
 def _case_of(calling: Caller, record: int) -> str:
-    """The case of a diagnosis. Raises NoSuch where there is none."""
+    """The case of a diagnosis that was recorded here. Raises NoSuch where there is none at which the caller sits."""
     with calling.desk.server.trail.read() as reader:
         found = Book(reader).record(record) if record < reader.head().size else None
-    if found is None or found.type != "diagnosis" or found.case is None or not found.case.name:
-        raise NoSuch(NO_SUCH)
-    return found.case.name
+        case = (found.case and found.case.name) if found is not None else None
+        if not case or record not in _recorded_here(reader, case):
+            raise NoSuch(NO_SUCH)
+    try:
+        return held_page(calling, case).id
+    except NoSuch:
+        raise NoSuch(NO_SUCH) from None
