@@ -33,6 +33,7 @@ from salesdx.web.pages import (
     own_passkeys,
     question,
     requests,
+    seats,
     sign_off,
     trying,
 )
@@ -120,6 +121,7 @@ PAGES = (
     requests.router,
     asked.router,
     closing.router,
+    seats.router,
     sign_off.router,
     console.router,
     trying.router,

@@ -84,6 +84,9 @@ class AnswersPage(AppPage):
     """Who could give it, what it is, and the address at which they are asked."""
     asking: str
     """The address at which others are asked."""
+    people: str
+    """The address at which it stands who works on it."""
+    with_whom: str
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
@@ -125,8 +128,10 @@ def answers_page(
     diagnoses: tuple[tuple[str, str], ...],
     close: Send | None,
     newest: Mapping[str, Any] | None = None,
+    others: Sequence[str] = (),
 ) -> AnswersPage:
-    """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis."""
+    """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis, and
+    ``others`` are those who sit at it beside the reader, by name."""
     base, term = conversation.base, conversation.term
     go_on = (f"{address}/questions/{term.name}", term.question) if term is not None else None
     return AnswersPage(
@@ -140,6 +145,8 @@ def answers_page(
             for role, terms in handed_over(conversation).items()
         ),
         f"{address}/requests",
+        f"{address}/people",
+        f"Who works on this: {listed(['you', *others])}" if others else "Who works on this: you alone",
         diagnose,
         diagnoses,
         close,

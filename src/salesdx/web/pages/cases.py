@@ -145,5 +145,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             shown_before(visit, now),
             now.send("close") if now.row.seat == OWNER else None,
             newest,
+            [visit.desk.person(one) for one in visit.desk.store.seats(now.id) if one != visit.by.name],
         )
         return shown_page(page)

@@ -23,7 +23,7 @@ from salesdx.services.held_case import Undo, held_interview, held_text, speaker_
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.guard import FrontDesk, Visit
-from salesdx.web.store import CaseRow, Overtaken, change_row, keep_standing
+from salesdx.web.store import OWNER, CaseRow, Overtaken, change_row, keep_standing
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""
@@ -42,6 +42,11 @@ class HeldPage:
     @property
     def id(self) -> str:
         return self.row.id
+
+    @property
+    def subject(self) -> str:
+        """Whom or what it is about, as its records name it; empty where nobody is named."""
+        return self.conversation.memory.subject.get("ref", "")
 
     @property
     def today(self) -> date:
@@ -101,6 +106,14 @@ def held_page(visit: Visit, id: str) -> HeldPage:
     speaker = speaker_of(by.name, by.role)
     conversation = held_interview(desk.base, row.text, id, speaker, standing, today_at(desk))
     return HeldPage(desk, by, row, conversation, standing)
+
+
+def owned_page(visit: Visit, id: str) -> HeldPage:
+    """A case that the person owns. Raises NoSuch for everybody else, also for who sits at it beside its owner."""
+    now = held_page(visit, id)
+    if now.row.seat != OWNER:
+        raise NoSuch("there is no such case")
+    return now
 
 
 def check_works(desk: FrontDesk, by: Person) -> None:
