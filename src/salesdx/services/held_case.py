@@ -20,7 +20,7 @@ from salesdx.case.typed import RIGHT, read_answer
 from salesdx.case.writing import new_case, write_fact
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.meaning import suspectable
-from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, is_about_somebody, read_head
+from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, check_pseudonym, is_about_somebody, read_head
 from salesdx.interview.speaker import Speaker
 
 NAMES = ("later", "history", "kept", "again")
@@ -142,11 +142,17 @@ def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, s
 
 def _with_ref(base: RuleBase, memory: WorkingMemory, ref: str, faults: dict[str, str]) -> WorkingMemory:
     """The case with the pseudonym of whom or what it is about."""
-    if ref and not PSEUDONYM.fits(ref):
+    if is_about_somebody(base, memory):
+        try:
+            check_pseudonym(ref)
+        except AnswerError as error:
+            needed = "a pseudonym is needed where it is about a person, such as E-1042; never a name"
+            faults[REF] = str(error) if ref else needed
+            return memory
+    elif ref and not PSEUDONYM.fits(ref):
         faults[REF] = "letters, digits, `.`, `-` and `_` without spaces; never a name"
-    elif not ref and is_about_somebody(base, memory):
-        faults[REF] = "a pseudonym is needed where it is about a person, such as E-1042; never a name"
-    elif ref:
+        return memory
+    if ref:
         return memory.headed({**memory.subject, "ref": ref}, memory.period)
     return memory
 
