@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from browser import needs_browser
+from browser import follow, needs_browser
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
-from test_pages_browser import WIDTHS, browsing, has_no_barrier, log_in, looked
+from test_pages_browser import browsing, has_no_barrier, log_in
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
@@ -24,30 +24,35 @@ def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[O
         yield found
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-def test_a_case_is_shared(browser: Any, firm: Office, size: str) -> None:
-    case = begun(firm)
-    with browsing(browser, size) as page, browsing(browser, size, script=True) as axe:
-        log_in(firm, page, "max", size)
-        page.goto(f"{firm.url}/cases/{case}/answers")
-        page.get_by_role("link", name="Who works on this: you alone").click()
-        page.get_by_label("To whom?").select_option("mia")
-        page.get_by_role("button", name="Give a seat").click()
-        page.get_by_text("Hand this review over to Mia").click()
-        looked(page, "seats", size)
-        same_page(axe, page)
-        has_no_barrier(axe, "seats")
-        page.get_by_role("button", name="Hand it over to Mia").click()
-        assert page.get_by_role("heading", name="Max (you)").locator("..").inner_text().endswith("Has a seat")
-
-
-def begun(firm: Office) -> str:
+def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
     max_ = Visitor(firm, "max")
     max_.enter()
-    return max_.begin(subject="person", ref="E-1042")
-
-
-def same_page(axe: Any, page: Any) -> None:
-    """The page also where axe-core may run its script, which the policy of pages forbids."""
-    axe.context.add_cookies(page.context.cookies())
-    axe.goto(page.url)
+    case = max_.begin(subject="person", ref="E-1042")
+    with browsing(browser, "phone", script=True) as page:
+        log_in(firm, page, "max", "phone")
+        page.goto(f"{firm.url}/cases/{case}/answers")
+        follow(page.get_by_role("link", name="Who works on this: you alone"))
+        has_no_barrier(page, "seats-alone")
+        page.get_by_label("To whom?").select_option("mia")
+        follow(page.get_by_role("button", name="Give a seat"))
+        page.get_by_text("Hand this review over to Mia").click()
+        has_no_barrier(page, "seats")
+        page.goto(f"{firm.url}/cases/{case}/answers")
+        has_no_barrier(page, "answers-shared")
+        follow(page.get_by_role("link", name="Another period, or about something else?"))
+        has_no_barrier(page, "head")
+        page.get_by_label("Which period?").fill("someday")
+        follow(page.get_by_role("button", name="Change it"))
+        has_no_barrier(page, "head-fault")
+        page.get_by_label("Which period?").fill("2026-Q2")
+        follow(page.get_by_role("button", name="Change it"))
+        assert page.get_by_role("heading", level=1).inner_text() == "Person E-1042, 1 Apr 2026 to 30 Jun 2026"
+        follow(page.get_by_role("button", name="Show what is likely now"))
+        page.goto(f"{firm.url}/cases/{case}/head")
+        has_no_barrier(page, "head-late")
+        follow(page.get_by_role("link", name="Begin another one"))
+        has_no_barrier(page, "begin-from")
+        page.goto(f"{firm.url}/cases/{case}/people")
+        page.get_by_text("Hand this review over to Mia").click()
+        follow(page.get_by_role("button", name="Hand it over to Mia"))
+        has_no_barrier(page, "seats-deputy")

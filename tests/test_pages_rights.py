@@ -66,6 +66,8 @@ ROUTES = {
     ("POST", "/cases/{case}/people"): OWN,
     ("POST", "/cases/{case}/people/{person}/end"): OWN,
     ("POST", "/cases/{case}/people/{person}/owner"): OWN,
+    ("GET", "/cases/{case}/head"): OWN,
+    ("POST", "/cases/{case}/head"): OWN,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -187,8 +189,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303,) if who == "max" else (404, 409, 422)
     if path.startswith("/cases/{case}/people/{person}/"):
         return (404,)  # there is nobody of this name
-    if (method, path) == ("POST", "/cases/{case}/people"):
-        return (422,)  # nobody is chosen
+    if method == "POST" and path in ("/cases/{case}/people", "/cases/{case}/head"):
+        return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):
         return (422,)  # the form is empty
     return (200, 303, 409) if method == "POST" else (200, 303)

@@ -59,6 +59,20 @@ class BeginPage(AppPage):
     """Field, label and hint of each figure that may be known already."""
     period_hint: str
     typed: Mapping[str, str]
+    source: str
+    """The case whose answers come along as far as they hold; empty where it begins with none."""
+
+
+@dataclass(frozen=True)
+class HeadPage(AppPage):
+    """What a case is about and its period: where it is changed, or, where it cannot be any more, another is begun."""
+
+    template: ClassVar[str] = "head.html"
+    change: Send | None
+    subjects: tuple[Option, ...]
+    period_hint: str
+    typed: Mapping[str, str]
+    anew: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,8 @@ class AnswersPage(AppPage):
     """Earlier diagnoses: address, and when."""
     close: Send | None
     """Where it is closed; None for who may not."""
+    head: str
+    """Where the owner says that it is about something else."""
     bridge: GapBridge | None
     """That of the newest of them."""
 
@@ -101,18 +117,32 @@ def begin_page(
 ) -> BeginPage:
     """The page on which a case is begun."""
     ladder = base.ladder
-    values = base.terms[ladder.subject_term].values if ladder.subject_term in base.terms else ()
     chosen = typed.get("suspicion", "")
     return BeginPage(
         shell,
         "Begin a review",
         key,
-        tuple(Option(v, capital(v.replace("_", " ")), v == typed.get("subject")) for v in values),
+        _subjects(base, typed),
         (Option("", "Nothing yet"), *(Option(v, title, v == chosen) for v, title in suspicions)),
         tuple(_result(key, base.terms[name]) for key, name in ladder.result_terms.items()),
-        "Such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30",
+        PERIOD_HINT,
         typed,
+        typed.get("from", ""),
     )
+
+
+PERIOD_HINT = "Such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30"
+
+
+def _subjects(base: RuleBase, typed: Mapping[str, str]) -> tuple[Option, ...]:
+    term = base.terms.get(base.ladder.subject_term)
+    chosen = typed.get("subject")
+    return tuple(Option(v, capital(v.replace("_", " ")), v == chosen) for v in (term.values if term else ()))
+
+
+def head_page(base: RuleBase, shell: Shell, change: Send | None, typed: Mapping[str, str], anew: str) -> HeadPage:
+    """The page on which a case is said to be about something else. ``change`` is where; None where it cannot be."""
+    return HeadPage(shell, "What this is about", change, _subjects(base, typed), PERIOD_HINT, typed, anew)
 
 
 def _result(key: str, term: Term) -> tuple[str, str, str]:
@@ -150,6 +180,7 @@ def answers_page(
         diagnose,
         diagnoses,
         close,
+        f"{address}/head",
         gap_bridge(newest) if newest is not None else None,
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from salesdx.interview.opening import last_quarter
@@ -14,7 +15,7 @@ from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, b
 from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.case_acts import RecordAnswers
-from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
+from salesdx.services.held_case import BeginFaults, begin_case, head_typed, held_interview, speaker_of, suspected
 from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
@@ -83,9 +84,11 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
 
 
 @router.get("/cases/new")
-def begin_form(visit: Visiting) -> Response:
-    """Begin a review."""
+def begin_form(visit: Visiting, source: Annotated[str, Query(alias="from")] = "") -> Response:
+    """Begin a review; one ``from`` which answers come along begins with what that one is about."""
     check_works(visit.desk, visit.by)
+    if source:
+        return _begin(visit, new_case_id(), {"from": source} | head_typed(held_page(visit, source).conversation.memory))
     first, last = last_quarter(today_at(visit.desk))
     return _begin(visit, new_case_id(), {"period": f"{first.year}-Q{last.month // 3}"})
 
@@ -101,8 +104,9 @@ def begin_review(visit: Visiting, form: OwnForm) -> Response:
     if desk.store.case(id, by.name) is not None:
         return go_to(f"/cases/{id}/next")
     speaker, today = speaker_of(by.name, by.role), today_at(desk)
+    old = held_page(visit, form["from"]).conversation.memory if form.get("from") else None
     try:
-        text = begin_case(desk.base, id, speaker, form, today)
+        text = begin_case(desk.base, id, speaker, form, today, old)
     except BeginFaults as error:
         return _begin(visit, id, form, tuple(PageFault(told, field) for field, told in error.faults.items()))
     with desk.thinking:
@@ -115,7 +119,7 @@ def begin_review(visit: Visiting, form: OwnForm) -> Response:
 
     act = RecordAnswers(recorded_case(begun.memory), rules, INTERVIEW)
     desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
-    return go_to(f"/cases/{id}/next")
+    return go_to(f"/cases/{id}/{'answers' if old is not None else 'next'}")
 
 
 def _begin(visit: Visit, id: str, typed: Mapping[str, str], faults: tuple[PageFault, ...] = ()) -> Response:
