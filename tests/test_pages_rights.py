@@ -68,6 +68,7 @@ ROUTES = {
     ("POST", "/cases/{case}/people/{person}/owner"): OWN,
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
+    ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -189,7 +190,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303,) if who == "max" else (404, 409, 422)
     if path.startswith("/cases/{case}/people/{person}/"):
         return (404,)  # there is nobody of this name
-    if method == "POST" and path in ("/cases/{case}/people", "/cases/{case}/head"):
+    if method == "POST" and path.endswith(("/people", "/head", "/override")):
         return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):
         return (422,)  # the form is empty
