@@ -48,7 +48,7 @@ def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
         follow(page.get_by_role("button", name="Change it"))
         assert page.get_by_role("heading", level=1).inner_text() == "Person E-1042, 1 Apr 2026 to 30 Jun 2026"
         follow(page.get_by_role("button", name="Show what is likely now"))
-        page.get_by_text("I decide otherwise").click()
+        page.get_by_text("I decide otherwise", exact=True).click()
         follow(page.get_by_role("button", name="Record that I decide otherwise"))
         has_no_barrier(page, "override-fault")
         page.get_by_label("Why?").fill("The shop closes in May.")

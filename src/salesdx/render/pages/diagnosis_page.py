@@ -94,7 +94,7 @@ def diagnosis_page(
     return DiagnosisPage(shell, title, _says(result), first, article, answers, record, bridge, otherwise, override)
 
 
-def recommended(result: Mapping[str, Any]) -> dict[str, str]:
+def recommended_titles(result: Mapping[str, Any]) -> dict[str, str]:
     """What a result recommends: identifier -> title."""
     return {found["intervention"]: found["title"] for found in result["recommendations"]}
 

@@ -13,7 +13,7 @@ from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import LogReader
 from salesdx.render.asked_pages import asked_pages
 from salesdx.render.pages.case_words import Option, case_title, day_words, moment_words
-from salesdx.render.pages.diagnosis_page import WHOLE, Otherwise, OverrideForm, diagnosis_page, recommended
+from salesdx.render.pages.diagnosis_page import WHOLE, Otherwise, OverrideForm, diagnosis_page, recommended_titles
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.trail.words import known_name
 from salesdx.services.acts import check_may
@@ -102,8 +102,8 @@ def _page(
         now.address(),
         int(record),
         visit.by.role,
-        tuple(_otherwise(visit, record, recommended(result))),
-        _override_form(visit, now, record, recommended(result), typed or {}),
+        tuple(_otherwise(visit, record, recommended_titles(result))),
+        _override_form(visit, now, record, recommended_titles(result), typed or {}),
     )
     return shown_page(page, 422 if fault else 200)
 
