@@ -23,16 +23,18 @@ PEOPLE = {
     "olga": "auditor",
     "wanda": "works_council",
     "carl": "consultant",
+    "lena": "legal",
     "anna": "admin",
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-READ = (*WORK, "rita", "olga", "wanda", "carl")
-TRY = ("cleo", "wanda", "carl")
+READ = (*WORK, "rita", "olga", "wanda", "carl", "lena")
+TRY = ("cleo", "wanda", "carl", "lena")
 COMPARE = ("carl",)
 SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
+HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -87,6 +89,19 @@ ROUTES = {
     ("GET", "/cases/{case}/story"): ON_RECORD,
     ("GET", "/records/{record}"): ON_RECORD,
     ("GET", "/records/{record}/page"): ON_RECORD,
+    ("GET", "/hr/holds"): HOLDS,
+    ("POST", "/hr/holds"): PUTS,
+    ("POST", "/hr/holds/{record}/release"): ENDS,
+    ("GET", "/hr/erasures"): ERASES,
+    ("POST", "/hr/erasures"): ERASES,
+    ("GET", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
+    ("POST", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
+    ("GET", "/login/oidc/proof"): FIRMS,
+    ("GET", "/me/proof"): ALL,
+    ("POST", "/me/proof"): ALL,
+    ("POST", "/me/proof/code"): ALL,
+    ("GET", "/me/codes"): ALL,
+    ("POST", "/me/codes"): ALL,
     ("GET", "/cases/{case}/sign-off/{record}"): FILE,
     ("POST", "/cases/{case}/sign-off/{record}/against"): FILE,
     ("GET", "/cases/{case}/sign-off/{record}/against"): FILE,
@@ -95,7 +110,8 @@ ROUTES = {
     ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them; who compares changed ones; who sees everything; who sees this case; nobody, as its file is not
+tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; nobody, as
+the firm has no login of its own; who sees everything; who sees this case; nobody, as its file is not
 complete (`test_pages_sign_off.py` has one that is)."""
 
 
@@ -135,6 +151,8 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
     parts |= {"subject": "E-1042", "draft": "x" * 22}
+    with firm.trail.read() as reader:
+        parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -174,11 +192,12 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
-    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES)}
+    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES), FIRMS: ()}
+    seen |= {HOLDS: (*SEES, "lena"), PUTS: ("cleo", "lena"), ENDS: ("lena",), ERASES: ("cleo",)}
     if whose in seen and who not in seen[whose]:
         return (404,)
-    if method == "POST" and path in ("/me/passkeys", "/me/passkeys/removed", "/hr/find"):
-        return (422,)
+    if method == "POST" and (path.startswith("/me/") or whose in (PUTS, ENDS, ERASES) or path == "/hr/find"):
+        return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
     if (method, path) == ("POST", "/rules/compare"):

@@ -18,6 +18,7 @@ from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
+from salesdx.web.codes import Codes
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
@@ -30,7 +31,9 @@ from salesdx.web.pages import (
     diagnosis,
     entering,
     explorer,
+    keeping,
     own_passkeys,
+    proving,
     question,
     requests,
     sign_off,
@@ -88,6 +91,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         Accounts(*who),
         Links(storage, server.now),
         Passkeys(*who),
+        Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -122,6 +126,8 @@ PAGES = (
     closing.router,
     sign_off.router,
     console.router,
+    keeping.router,
+    proving.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last

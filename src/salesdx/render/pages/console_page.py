@@ -40,7 +40,7 @@ GROUPS = {
     "Erasures": (CONFIRM, CARRY, ERASURE),
 }
 OTHERS = "Rules, people and keys"
-AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT)
+AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY)
 """What the pages can do themselves; for all else they name the command."""
 HEADING_OF_ALL = re.compile(r"<h1\b.*?</h1>\n")
 """The heading of a report, which is that of its page."""
@@ -80,6 +80,8 @@ class ConsolePage(AppPage):
     finds: bool
     typed: str = ""
     reads: bool = False
+    ways: tuple[tuple[str, str], ...] = ()
+    """Where else the reader has something to do, and what it is called."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,10 @@ def _links(task: Task, case: Called) -> Iterator[tuple[str, str]]:
     """Where a task can be done, and where one can look."""
     if task.case and task.kind in (READ, SIGN, SIGNED, TELL):
         yield f"{case(task.case)}/sign-off/{task.record}", "The sign-off"
+    if task.kind in (HOLD, RELEASE):
+        yield "/hr/holds", "Legal holds"
+    if task.kind in (CONFIRM, CARRY):
+        yield "/hr/erasures", "Erasures"
     if task.case:
         yield f"{case(task.case)}/story", "The case"
     if task.kind not in (READ, SIGN, SIGNED, VOUCH):

@@ -20,6 +20,11 @@ from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 
+WAYS = (
+    (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
+    (("erase",), "/hr/erasures", "Erasures"),
+)
+"""Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
@@ -42,11 +47,16 @@ def find_named(visit: Visiting, form: OwnForm) -> Response:
     return waiting_page(visit, named[:200], PageFault("there is no case and no person of this name here", "named"))
 
 
-def sees_everything(visit: Visit) -> bool:
-    """Whether the policy in force lets the role in use see everything that is on record."""
+def may_any(visit: Visit, *acts: str) -> bool:
+    """Whether the policy in force gives one of some acts to the role in use."""
     policy = visit.desk.server.in_force().policy
     grants = policy.may if policy is not None else {}
-    return any(visit.by.role in grants[act].roles for act in EVERYTHING if act in grants)
+    return any(visit.by.role in grants[act].roles for act in acts if act in grants)
+
+
+def sees_everything(visit: Visit) -> bool:
+    """Whether the policy in force lets the role in use see everything that is on record."""
+    return may_any(visit, *EVERYTHING)
 
 
 def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, first: bool = False) -> Response:
@@ -72,6 +82,7 @@ def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, 
             desk.sight.everything,
             typed,
             first and reads_rules(visit.by, visit.desk.server.in_force()),
+            tuple(one[1:] for one in WAYS if may_any(visit, *one[0])),
         )
 
     return _read(visit, ReadTasks(), page, 422 if fault else 200)

@@ -21,6 +21,7 @@ from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_p
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
+from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
@@ -48,6 +49,7 @@ class FrontDesk:
     accounts: Accounts
     links: Links
     passkeys: Passkeys
+    codes: Codes
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
