@@ -114,7 +114,13 @@ def test_an_erasure_from_what_would_go_to_the_end(firm: Office) -> None:
     path = erasure(firm)
     assert given.headers["location"] == path
     page = told(cleo, path)
-    for words in ("What goes content of", "complete-file", "What stays", "It takes 2 persons, and then waits", "7 days"):
+    for words in (
+        "What goes content of",
+        "complete-file",
+        "What stays",
+        "It takes 2 persons, and then waits",
+        "7 days",
+    ):
         assert words in page, page
     assert size(firm) == before, "looking adds nothing"
     assert step(cleo, path) == 303
