@@ -35,6 +35,9 @@ SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
 HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
+TELLS, SAYS = "writes letters", "enters what the person says"
+EMPTY = (PUTS, ENDS, ERASES, TELLS, SAYS)
+"""Whose forms are sent empty here, and come back with what is wrong."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -96,6 +99,10 @@ ROUTES = {
     ("POST", "/hr/erasures"): ERASES,
     ("GET", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
     ("POST", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
+    ("GET", "/cases/{case}/letters"): TELLS,
+    ("POST", "/cases/{case}/letters"): TELLS,
+    ("GET", "/cases/{case}/statements"): SAYS,
+    ("POST", "/cases/{case}/statements"): SAYS,
     ("GET", "/login/oidc/proof"): FIRMS,
     ("GET", "/me/proof"): ALL,
     ("POST", "/me/proof"): ALL,
@@ -110,9 +117,9 @@ ROUTES = {
     ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; nobody, as
-the firm has no login of its own; who sees everything; who sees this case; nobody, as its file is not
-complete (`test_pages_sign_off.py` has one that is)."""
+tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
+writes letters, and enters what the person concerned says; nobody, as the firm has no login of its own; who sees
+everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is)."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -193,10 +200,17 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
     seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES), FIRMS: ()}
-    seen |= {HOLDS: (*SEES, "lena"), PUTS: ("cleo", "lena"), ENDS: ("lena",), ERASES: ("cleo",)}
+    seen |= {
+        HOLDS: (*SEES, "lena"),
+        PUTS: ("cleo", "lena"),
+        ENDS: ("lena",),
+        ERASES: ("cleo",),
+        TELLS: ("cleo",),
+        SAYS: ("cleo",),
+    }
     if whose in seen and who not in seen[whose]:
         return (404,)
-    if method == "POST" and (path.startswith("/me/") or whose in (PUTS, ENDS, ERASES) or path == "/hr/find"):
+    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path == "/hr/find"):
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)

@@ -37,6 +37,7 @@ from salesdx.web.pages import (
     question,
     requests,
     sign_off,
+    telling,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
@@ -128,6 +129,7 @@ PAGES = (
     console.router,
     keeping.router,
     proving.router,
+    telling.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last

@@ -97,9 +97,14 @@ class OnRecordPage(AppPage):
 
 def on_record_page(shell: Shell, report: Report, links: tuple[tuple[str, str], ...]) -> OnRecordPage:
     """A report as a page of its own."""
+    return OnRecordPage(shell, report.title, report_article(report), links)
+
+
+def report_article(report: Report) -> Markup:
+    """A report as a part of a page, without its heading."""
     from markupsafe import Markup
 
-    return OnRecordPage(shell, report.title, Markup(HEADING_OF_ALL.sub("", article(report), count=1)), links)
+    return Markup(HEADING_OF_ALL.sub("", article(report), count=1))
 
 
 def waiting_groups(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from salesdx.render.blocks import Report
-from salesdx.render.html import article
 from salesdx.render.pages.case_words import Option, day_words, moment_words
-from salesdx.render.pages.console_page import HEADING_OF_ALL
+from salesdx.render.pages.console_page import report_article
 from salesdx.render.pages.shell import AppPage, Shell
-from salesdx.render.trail.erasure_pages import plan_sections
 from salesdx.text.english import many
 from salesdx.trail.announced import OnItsWay
 from salesdx.trail.erasure import Plan
@@ -169,18 +167,10 @@ def next_step(plan: Plan, way: OnItsWay, me: str, now: datetime) -> tuple[str, s
     return "Confirm this erasure", f"Nothing goes yet. In {days} it can be carried out, unless a legal hold stops it."
 
 
-def plan_article(plan: Plan) -> Markup:
-    """What an erasure takes and what stays, as a part of a page."""
-    from markupsafe import Markup
-
-    sections: Sequence[object] = [one for one in plan_sections(replace(plan, idle=())) if one.blocks]
-    report = Report(what_is("case", plan.what), (), tuple(sections), ())  # type: ignore[arg-type]
-    return Markup(HEADING_OF_ALL.sub("", article(report), count=1))
-
-
 def erasure_page(
     shell: Shell,
     found: tuple[Plan, OnItsWay],
+    report: Report,
     kind: str,
     me: str,
     now: datetime,
@@ -189,7 +179,10 @@ def erasure_page(
     reason: str = "",
     hold: bool = False,
 ) -> ErasurePage:
-    """What an erasure takes, for one reader; ``page`` is its address, key, mark, the longest reason, and the proof."""
+    """What an erasure takes, as a ``report`` tells, for one reader.
+
+    ``page`` is its address, key, mark, the longest reason, and the proof.
+    """
     plan, way = found
     action, warning = next_step(plan, way, me, now)
     address, key, mark, longest, proof = page
@@ -197,7 +190,7 @@ def erasure_page(
     return ErasurePage(
         shell,
         f"Erasure: {what_is(kind, plan.what)}",
-        plan_article(plan),
+        report_article(report),
         lines,
         address,
         action,

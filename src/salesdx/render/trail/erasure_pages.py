@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
 from salesdx.text.english import listed
@@ -30,6 +31,12 @@ def erasure_report(plan: Plan, way: OnItsWay, done: ErasureStep | None = None) -
         last = f"Erased; {_seqs(done.seqs)} {'say' if len(done.seqs) > 1 else 'says'} so."
     about = (("Records", str(len(plan.goes))), ("Names", str(len(plan.names))))
     return Report(f"Erasure of {plan.what}", about, tuple(s for s in sections if s.blocks), (last,))
+
+
+def plan_report(plan: Plan) -> Report:
+    """What holds an erasure, what it takes and what stays: for who does not type commands."""
+    sections = (section for section in plan_sections(replace(plan, idle=())) if section.blocks)
+    return Report(f"Erasure of {plan.what}", (), tuple(sections), ())
 
 
 def plan_sections(plan: Plan, ends: str = "", gone: bool = False) -> tuple[Section, ...]:

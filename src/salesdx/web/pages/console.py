@@ -26,6 +26,11 @@ WAYS = (
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
+CASE_WAYS = (
+    ("letter", "letters", "Letters"),
+    ("statement", "statements", "What the person concerned says"),
+)
+"""Act -> what can be written about a case for who sees all of it, and what it is called."""
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
 
@@ -93,7 +98,10 @@ def case_story(case: str, visit: Visiting) -> Response:
     """The whole story of a case, as far as it is seen."""
 
     def page(found: ReadFound, desk: Desk) -> AppPage:
-        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        whole = desk.sight is None or desk.sight.everything
+        ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
+        told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        links = (*((f"/cases/{case}/{what}", called) for what, called in ways), *told)
         return _paper(visit, TellCase(case), found, desk, links)
 
     return _read(visit, TellCase(case), page)

@@ -15,9 +15,10 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
-from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.ledger.log import Person
 from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_page
+from salesdx.services.acts import Act, check_may
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
@@ -126,6 +127,14 @@ def _visit(desk: AtDesk, session: Session) -> Visit:
 
 
 Visiting = Annotated[Visit, Depends(_visit)]
+
+
+def check_act(visit: Visit, act: type[Act]) -> None:
+    """Raises NoSuch for a role to which the policy in force does not give an act."""
+    try:
+        check_may(act, visit.by, visit.desk.server.in_force())
+    except Refused as error:
+        raise NoSuch(str(error)) from None
 
 
 class Foreign(HTTPException):

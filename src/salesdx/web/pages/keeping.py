@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
@@ -21,7 +21,7 @@ from salesdx.render.pages.keeping_page import (
     what_is,
 )
 from salesdx.render.pages.shell import PageFault
-from salesdx.services.acts import check_may
+from salesdx.render.trail.erasure_pages import plan_report
 from salesdx.services.file_acts import EraseByStep, PutHold, ReleaseHold
 from salesdx.services.keeping_reads import Erasable, HoldsFound, ReadErasure, ReadErasures, ReadHolds
 from salesdx.services.reads import Desk, ReadFound
@@ -29,7 +29,7 @@ from salesdx.trail.announced import OnItsWay
 from salesdx.trail.erasure import Plan
 from salesdx.trail.lookalike import MAX_REASON
 from salesdx.web.accounts import ProofNeeded
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, check_act, go_to, shown_page
 from salesdx.web.pages.held import new_key
 from salesdx.web.pages.proving import perform_proved, proof_need
 
@@ -48,7 +48,7 @@ def legal_holds_page(visit: Visiting) -> Response:
 @router.post(HOLDS)
 def put_hold(visit: Visiting, form: OwnForm) -> Response:
     """Keep a case or a person from being erased."""
-    _check(visit, PutHold)
+    check_act(visit, PutHold)
     kind, named, reason = _kind(form.get("kind", "")), form.get("named", "").strip(), form.get("reason", "")
     typed = {"kind": kind, "named": named[:200], "reason": reason[:MAX_REASON]}
     if not any(map(str.isalpha, reason)):
@@ -65,7 +65,7 @@ def put_hold(visit: Visiting, form: OwnForm) -> Response:
 @router.post(f"{HOLDS}/{{record}}/release")
 def release_hold(record: str, visit: Visiting, form: OwnForm) -> Response:
     """Ask for the end of a hold, or confirm it."""
-    _check(visit, ReleaseHold)
+    check_act(visit, ReleaseHold)
     if not record.isascii() or not record.isdigit() or len(record) > 15:
         raise NoSuch("there is no such hold")
     field = f"reason-{record}"
@@ -89,7 +89,7 @@ def erasures_page(visit: Visiting) -> Response:
 def find_erasure(visit: Visiting, form: OwnForm) -> Response:
     """Go to what an erasure would take."""
     kind, named = _kind(form.get("kind", "")), form.get("named", "").strip()
-    _check(visit, EraseByStep)
+    check_act(visit, EraseByStep)
     try:
         plan = _plan(visit, kind, named)
     except NoSuch:
@@ -107,7 +107,7 @@ def what_would_go(kind: str, pseudonym: str, visit: Visiting) -> Response:
 @router.post(f"{ERASURES}/{{kind}}/{{pseudonym}}")
 def next_erasure_step(kind: str, pseudonym: str, visit: Visiting, form: OwnForm) -> Response:
     """Ask for an erasure, confirm it, or carry it out when its time has come."""
-    _check(visit, EraseByStep)
+    check_act(visit, EraseByStep)
     reason = form.get("reason", "")
     plan, way, name = _plan(visit, _known(kind), pseudonym)
     if not any(map(str.isalpha, reason)):
@@ -127,14 +127,6 @@ def next_erasure_step(kind: str, pseudonym: str, visit: Visiting, form: OwnForm)
 
 def _fault(error: Refused, field: str) -> PageFault:
     return PageFault(str(error), "" if isinstance(error, ProofNeeded) else field)
-
-
-def _check(visit: Visit, act: type[Any]) -> None:
-    """Raises NoSuch for a role that may not do an act."""
-    try:
-        check_may(act, visit.by, visit.desk.server.in_force())
-    except Refused as error:
-        raise NoSuch(str(error)) from None
 
 
 def _kind(told: str) -> Erasable:
@@ -216,6 +208,7 @@ def _erasure(
     page = erasure_page(
         visit.shell((ERASURES, "Erasures"), faults=(fault,) if fault else ()),
         (plan, way),
+        plan_report(plan),
         kind,
         visit.by.name,
         desk.server.now(),
