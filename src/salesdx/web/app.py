@@ -34,6 +34,7 @@ from salesdx.web import (
 from salesdx.web.accounts import Accounts
 from salesdx.web.address import AtAddress
 from salesdx.web.applications import Applications
+from salesdx.web.codes import Codes
 from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
@@ -48,11 +49,14 @@ from salesdx.web.pages import (
     entering,
     explorer,
     head,
+    keeping,
     own_passkeys,
+    proving,
     question,
     requests,
     seats,
     sign_off,
+    telling,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
@@ -116,6 +120,7 @@ def server_app(
         Links(storage, server.now),
         Passkeys(*who),
         Applications(*who),
+        Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -168,6 +173,9 @@ PAGES = (
     head.router,
     sign_off.router,
     console.router,
+    keeping.router,
+    proving.router,
+    telling.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last
