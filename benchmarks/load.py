@@ -73,9 +73,7 @@ async def person(
         while time.monotonic() < until:
             begun = time.monotonic()
             await seen.asked("bare route", client, "GET", bare)
-            to = await seen.asked(
-                "redirect to the next question", client, "GET", f"{url}/cases/{case}/next", cookies=cookies
-            )
+            to = await seen.asked("redirect to the next question", client, "GET", f"{url}/cases/{case}/next")
             path = to.headers.get("location", f"/cases/{case}/answers")
             page = await seen.asked("page", client, "GET", url + path)
             for form in html.fromstring(page.text).forms if "/questions/" in path else ():

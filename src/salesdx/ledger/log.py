@@ -34,6 +34,8 @@ from salesdx.ledger.standalone.verifier import (
 )
 from salesdx.ledger.storage import MAX_WHEEL, LogReader, Storage
 
+PROOF_KEY = "confirmed_by"
+"""Where the body of a record says how its person had just confirmed that it was they."""
 Clock = Callable[[], datetime]
 
 
@@ -259,10 +261,9 @@ class Appender:
     ) -> int:
         seq = self.frontier.size
         subject = REGISTER if type in REGISTER_TYPES else subject
-        payload = canonical_json(
-            {"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)}
-        )
         acting = self.acting if type == self.acting.type else Acting("")
+        body = {**body, PROOF_KEY: acting.proof} if acting.proof else dict(body)
+        payload = canonical_json({"actor": by.name, "case": case or None, "subject": subject or None, "body": body})
         salt = acting.salt(type, payload) or secrets.token_bytes(32)
         key = key or acting.key_beside(row.key for row in self.rows)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back

@@ -17,6 +17,7 @@ from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
+from salesdx.ledger.standalone.register import LOGIN
 from salesdx.ledger.turns import in_turn
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
@@ -95,6 +96,16 @@ class TrailServer:
         if isinstance(act, StateView) and by.role == EMPLOYEE:
             self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
+
+    def perform_proved(
+        self, act: Act, by: Person, render: Render, key: str, proof: str, beside: Beside | None = None
+    ) -> Done:
+        """Do an act whose person has just confirmed that it is they, as ``proof`` tells; ``beside`` uses that up in the
+        same transaction. With a ``key`` that was used before, nothing is done a second time. Raises as ``perform``."""
+        acting = Acting(act.record_type, _own(by, act, key), now=self.now, beside=beside, proof=proof)
+        if act.signed:
+            raise Refused("a token does not do for this: the person signs it, in two steps")
+        return self._run(act, by, render, acting)
 
     def perform_beside(
         self, act: Act, by: Person, render: Render, key: str, beside: Beside, asked_by: Person | None = None
@@ -250,6 +261,8 @@ class TrailServer:
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting, asked_by: Person | None = None) -> Done:
         check_may(type(act), asked_by or by, self.in_force())
+        if act.needs_proof and by.identity == LOGIN and not acting.proof:
+            raise Refused("this takes that you confirm first that it is you")
         self._check_sees(act, by)
         act = act.prepared(self.trail.acting_as(acting), self.base, render)
         storage = self.trail.storage

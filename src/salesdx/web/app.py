@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -17,9 +18,25 @@ from salesdx.ledger.errors import TrailError
 from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, login, people, reads, records, rules, watching
+from salesdx.web import (
+    acts,
+    api_applications,
+    api_cases,
+    api_diagnoses,
+    api_requests,
+    api_rules,
+    login,
+    people,
+    reads,
+    records,
+    rules,
+    watching,
+)
 from salesdx.web.accounts import Accounts
 from salesdx.web.address import AtAddress
+from salesdx.web.applications import Applications
+from salesdx.web.codes import Codes
+from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
@@ -32,17 +49,22 @@ from salesdx.web.pages import (
     diagnosis,
     entering,
     explorer,
+    head,
+    keeping,
     own_passkeys,
+    proving,
     question,
     requests,
+    seats,
     sign_off,
+    telling,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
-from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
+from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 from salesdx.web.watching import Figures, Watched
@@ -104,17 +126,21 @@ def server_app(
         accounts,
         Links(storage, server.now),
         Passkeys(*who),
+        Applications(*who),
+        Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
     )
-    for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
+    for router in API:
         app.include_router(router, prefix=PREFIX)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in PAGES:
         app.include_router(router)
     for kind, told in (
         (TrailError, problem_of),
         (IssuesError, problem_of),
+        (Faulty, problem_of),
         (RequestValidationError, validation_problem),
         (HTTPException, problem_of),
     ):
@@ -128,6 +154,19 @@ def server_app(
     return app
 
 
+API = (
+    login.router,
+    people.router,
+    rules.router,
+    acts.router,
+    reads.router,
+    records.router,
+    api_applications.router,
+    api_cases.router,
+    api_diagnoses.router,
+    api_requests.router,
+    api_rules.router,
+)
 PAGES = (
     watching.router,
     entering.router,
@@ -139,8 +178,13 @@ PAGES = (
     requests.router,
     asked.router,
     closing.router,
+    seats.router,
+    head.router,
     sign_off.router,
     console.router,
+    keeping.router,
+    proving.router,
+    telling.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last
@@ -177,6 +221,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)
     elif _is_api(request) and said_twice(await request.body()):
         response = problem(422, "a key of the request stands there twice, so it says two things")
+    elif _is_api(request) and is_no_text(await request.body()):
+        response = problem(422, "the request has half of a letter in it, or a number that is none")
     else:
         response = await call_next(request)
     policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}
