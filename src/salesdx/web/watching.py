@@ -31,6 +31,7 @@ from salesdx.ledger.moments import stamp, utc_now
 from salesdx.services.own_address import is_loopback
 from salesdx.services.trail_server import TrailServer
 from salesdx.web.pages.faults import plain_fault
+from salesdx.web.pages.guard import origin_of
 from salesdx.web.problems import problem
 
 LOG = logging.getLogger("salesdx.requests")
@@ -104,7 +105,7 @@ class Figures:
             given = request.headers.get("authorization", "")
             return compare_digest(given.encode(), f"Bearer {self.token}".encode())
         near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
-        return near and not self.behind_proxy and is_loopback(request.headers["host"])
+        return near and not self.behind_proxy and is_loopback(origin_of(request).partition("://")[2])
 
     def text(self) -> bytes:
         """As Prometheus reads them."""
