@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -127,8 +128,12 @@ def run(folder: Path, where: str, args: argparse.Namespace) -> None:
     with office(folder / "firm", where, salesdx.load()) as firm:
         firm.enter(**{f"m{number}": "sales_manager" for number in range(args.people)})
         for number in range(args.people):
+            firm.passed[0] = timedelta(
+                minutes=11 * (number // 25)
+            )  # so many logins in ten minutes come from one address
             visitor = Visitor(firm, f"m{number}")
             visitor.enter()
+            firm.passed[0] = timedelta(0)
             visitors.append((visitor, visitor.begin()))
     serve = ("-m", "salesdx", "serve", "--trail", where, "--key", str(folder / "firm/trail.key"), "--port", "0")
     running = [started(*serve) for _ in range(args.processes)]

@@ -84,9 +84,9 @@ class Trail:
         return self.anchor.with_suffix(".sealed") if self.anchor else None
 
     @contextmanager
-    def read(self) -> Iterator[LogReader]:
-        """The trail as it stands now. Raises TrailError."""
-        with self.storage.reading() as reader:
+    def read(self, apart: bool = False) -> Iterator[LogReader]:
+        """The trail as it stands now; ``apart``: for long, while others write. Raises TrailError."""
+        with self.storage.reading(apart) as reader:
             reader.people = self.people
             yield reader
 

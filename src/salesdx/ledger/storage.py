@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from salesdx.ledger.errors import Busy, TrailError
 from salesdx.ledger.log_change import Head, LogChange, head_values
 from salesdx.ledger.register_reader import RegisterReader
-from salesdx.ledger.sqlite import BUSY_SECONDS, empty_journal
+from salesdx.ledger.sqlite import BUSY_SECONDS, copied_apart, empty_journal
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.ledger.tables import (
     ATTACHMENT,
@@ -241,17 +241,31 @@ class Storage:
         Path(self.shown).unlink(missing_ok=True)
 
     @contextmanager
-    def reading(self) -> Iterator[LogReader]:
-        """Read from one snapshot, which who reads already goes on with. Raises TrailError."""
+    def reading(self, apart: bool = False) -> Iterator[LogReader]:
+        """Read from one snapshot, which who reads already goes on with. Raises TrailError.
+
+        ``apart``: it may take long, and nobody is to wait for it.
+        """
         if (already := self._reads()) is not None:
             yield LogReader(already)
             return
-        with self._told(), self._connect(writing=False) as connection:
-            self.here.reads = connection
+        with self._told(), ExitStack() as until:
+            copy = until.enter_context(self._copied()) if apart else None
+            self.here.reads = connection = copy or until.enter_context(self._connect(writing=False))
             try:
                 yield LogReader(connection)
             finally:
                 self.here.reads = None
+
+    @contextmanager
+    def _copied(self) -> Iterator[sa.Connection | None]:
+        with ExitStack() as until, self._in_turn():
+            copy = until.enter_context(copied_apart(self.engine))
+            if copy is not None:
+                self._check_schema(copy)
+            until = until.pop_all()
+        with until:
+            yield copy
 
     def _reads(self) -> sa.Connection | None:
         """The connection by which this thread reads: by a second one it would wait for a writer who waits for it."""
