@@ -42,6 +42,7 @@ def main(where: str, *people: str) -> None:
     gc.freeze()
     for _ in sys.stdin:
         server.register()  # what is read here, the next one need not read
+        server.trail.storage.engine.dispose()  # no connection goes over a fork
         if child := os.fork():
             os.waitpid(child, 0)  # until it is killed
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 from salesdx.ledger.errors import TrailError
@@ -25,4 +26,6 @@ def connect(where: str, create: bool = False, serving: bool = False) -> Storage:
         if scheme != "sqlite":
             raise TrailError(f"a trail lies in a SQLite file or in PostgreSQL, not in `{scheme}`")
         where = where.partition("://")[2].removeprefix("/")
-    return Storage(sqlite_engine(Path(where), create, waits(serving)), where, waits(serving))
+    storage = Storage(engine := sqlite_engine(Path(where), create, serving), where, waits(serving))
+    weakref.finalize(storage, engine.dispose)  # a service keeps its connections
+    return storage

@@ -32,8 +32,8 @@ def waits(serving: bool) -> int:
     return SERVED_SECONDS if serving else BUSY_SECONDS
 
 
-def sqlite_engine(path: Path, create: bool = False, wait: float | None = None) -> sa.Engine:
-    """The engine of a SQLite file; ``create`` makes an empty one, ``wait``: seconds for others. Raises TrailError."""
+def sqlite_engine(path: Path, create: bool = False, serving: bool = False) -> sa.Engine:
+    """The engine of a SQLite file; ``create`` makes an empty one, ``serving``: for a service. Raises TrailError."""
     if create:
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -49,8 +49,9 @@ def sqlite_engine(path: Path, create: bool = False, wait: float | None = None) -
     engine = sa.create_engine(
         f"sqlite:///{path}",
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS if wait is None else wait},
-        poolclass=sa.NullPool,  # a file is closed after use, and a process that forks shares none
+        connect_args={"timeout": waits(serving)},
+        # A file is closed after use, and a process that forks shares none; a service keeps it open for the next one.
+        poolclass=sa.QueuePool if serving else sa.NullPool,
     )
     configure(engine)
     return engine
