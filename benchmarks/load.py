@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import salesdx
 from conftest import ROOT  # type: ignore[import-not-found]
 from page_visitor import Visitor  # type: ignore[import-not-found]
-from postgresql_cluster import Cluster  # type: ignore[import-not-found]
+from postgresql_cluster import Cluster, programs  # type: ignore[import-not-found]
 from served import office  # type: ignore[import-not-found]
 from test_pages_links import answer_for  # type: ignore[import-not-found]
 
@@ -113,7 +113,9 @@ def main() -> None:
     parser.add_argument("--postgresql", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        cluster = Cluster(Path(folder) / "pg") if args.postgresql else None
+        home = programs() if args.postgresql else None
+        assert home or not args.postgresql, "no PostgreSQL is installed"
+        cluster = Cluster(home) if home else None
         where = cluster.url(cluster.database()) if cluster else str(Path(folder) / "trail")
         try:
             run(Path(folder), where, args)

@@ -69,9 +69,11 @@ def write_ahead(engine: sa.Engine) -> Iterator[None]:
     with closing(sqlite3.connect(str(engine.url.database), timeout=SERVED_SECONDS, check_same_thread=False)) as held:
         held.execute("PRAGMA journal_mode=WAL")
         held.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from now on it is open: who ends ends no log
+        engine.dispose()  # those that are kept are as the file was
         try:
             yield
         finally:
+            engine.dispose()
             with suppress(sqlite3.OperationalError):
                 held.execute("PRAGMA journal_mode=DELETE")
 
