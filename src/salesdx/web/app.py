@@ -90,6 +90,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         docs_url=None,
         redoc_url=None,
         strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,  # clients are generated with these names
         lifespan=_few_threads,
     )
     app.state.server = server
