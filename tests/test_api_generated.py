@@ -1,5 +1,7 @@
-"""The API against requests that are generated from its description, by a program of its own: no 5xx, and every answer is
-as described. `SALESDX_API_REQUESTS` for more than 300 requests."""
+"""The API against requests that another program generates from its description: no 5xx, and every answer as described.
+
+`SALESDX_API_REQUESTS` for more than 300 requests.
+"""
 
 from __future__ import annotations
 
