@@ -37,7 +37,7 @@ not know each other."""
 
 INSIDE = {
     "trail": [
-        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed"],
+        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed", "seats"],
         ["rerun_one", "pinned"],
         ["recording", "on_record", "own_words", "book", "replay"],
         ["whole_record"],
@@ -129,6 +129,7 @@ LIBRARIES = {
     "anyio": ["web"],
     "argon2": ["web"],
     "webauthn": ["web"],
+    "pyotp": ["web"],
     "uvicorn": ["cli"],
     "authlib": ["web"],
     "joserfc": ["web"],

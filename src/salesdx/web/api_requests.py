@@ -16,6 +16,7 @@ from salesdx.services.acts import RequestBody
 from salesdx.services.asked_case import asked_questions
 from salesdx.web.calling import ToAsk
 from salesdx.web.links import Link
+from salesdx.web.pages.guard import origin_of
 from salesdx.web.pages.held import API, HeldPage, form_key, held_page
 from salesdx.web.pages.requests import answered_by_link, link_fault, plain_receiver, taken_back
 from salesdx.web.problems import Faulty, RequestFault
@@ -91,7 +92,7 @@ def make_request(case: str, asked: RequestBodyOf, calling: ToAsk, request: Reque
     secret = desk.links.make(now.row, calling.by, asked.respondent, receiver, questions, key)
     if secret is None:
         raise Refused("this request was made already, and its address was shown then")
-    address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
+    address = f"{origin_of(request)}/r/{secret}"
     return _told(now, desk.links.of_case(now.id)[0], address)
 
 

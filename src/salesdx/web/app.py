@@ -15,6 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
+from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import (
@@ -31,7 +32,9 @@ from salesdx.web import (
     rules,
 )
 from salesdx.web.accounts import Accounts
+from salesdx.web.address import AtAddress
 from salesdx.web.applications import Applications
+from salesdx.web.codes import Codes
 from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
@@ -45,10 +48,15 @@ from salesdx.web.pages import (
     diagnosis,
     entering,
     explorer,
+    head,
+    keeping,
     own_passkeys,
+    proving,
     question,
     requests,
+    seats,
     sign_off,
+    telling,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
@@ -76,8 +84,11 @@ THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
 
-def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None = None) -> FastAPI:
-    """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in.
+def server_app(
+    server: TrailServer, secure: bool = False, firm: FirmLogin | None = None, address: OwnAddress | None = None
+) -> FastAPI:
+    """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in;
+    ``address``: where people reach it, None where this machine alone does.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -98,13 +109,19 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
     who = (storage, server.register, server.now)
+    accounts = Accounts(*who)
+    with server.trail.read() as reader:
+        since = reader.head().register_since
+    if since:  # who tried it before is nobody now
+        accounts.forget_before(since)
     app.state.desk = FrontDesk(
         server,
         store,
-        Accounts(*who),
+        accounts,
         Links(storage, server.now),
         Passkeys(*who),
         Applications(*who),
+        Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -126,6 +143,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         way = {"session_cookie": COOKIE, "max_age": 60 * MINUTES, "path": by_firm.AWAY, "same_site": "lax"}
         app.add_middleware(SessionMiddleware, firm.cookie_key, **way, https_only=secure)  # type: ignore[arg-type]
     app.middleware("http")(_bounded)
+    app.add_middleware(AtAddress, address=address, secure=secure)  # the last one added is the first that is asked
     return app
 
 
@@ -152,8 +170,13 @@ PAGES = (
     requests.router,
     asked.router,
     closing.router,
+    seats.router,
+    head.router,
     sign_off.router,
     console.router,
+    keeping.router,
+    proving.router,
+    telling.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last

@@ -17,7 +17,8 @@ from salesdx.ledger.storage import Storage
 from salesdx.ledger.tables import NAME
 from salesdx.web.tables import tables_of
 
-OWNER = "owner"
+OWNER, DEPUTY = "owner", "deputy"
+"""Who began a case or was handed it, and whoever was given a seat beside them."""
 CASE_ID = re.compile(r"c-[a-z2-7]{16}")
 
 
@@ -73,6 +74,13 @@ class Store:
         """At most so many of these, of those that come ``after`` a moment at which a case was opened and its
         identifier."""
         return self._cases(person, state="closed" if closed else "open", after=after, most=most)
+
+    def seats(self, id: str) -> dict[str, str]:
+        """Who sits at a case, each with the role there; the owner first."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).seat
+            query = sa.select(t.c.person, t.c.role).where(t.c.case_id == id).order_by(t.c.role.desc(), t.c.person)
+            return {row.person: row.role for row in reader.connection.execute(query)}
 
     def close(self, id: str, when: str | None) -> None:
         """Close a case, or open it again where it is not said ``when``. Raises TrailError."""
@@ -138,6 +146,31 @@ def change_row(connection: sa.Connection, row: CaseRow, text: str, rules: str) -
     done = connection.execute(query.values(text=text, rules=rules, version=row.version + 1))
     if done.rowcount != 1:
         raise Overtaken
+
+
+def give_seat(connection: sa.Connection, id: str, person: str) -> None:
+    """A seat at a case, beside its owner."""
+    connection.execute(sa.insert(tables_of(connection).seat).values(case_id=id, person=person, role=DEPUTY))
+
+
+def end_seat(connection: sa.Connection, id: str, person: str) -> None:
+    """No seat any more for who has one beside the owner. Raises Overtaken where they have none."""
+    t, run = tables_of(connection), connection.execute
+    mine = (t.seat.c.case_id == id, t.seat.c.person == person, t.seat.c.role == DEPUTY)
+    if run(sa.delete(t.seat).where(*mine)).rowcount != 1:
+        raise Overtaken
+    run(sa.delete(t.standing).where(t.standing.c.case_id == id, t.standing.c.person == person))
+
+
+def hand_over(connection: sa.Connection, id: str, owner: str, person: str) -> None:
+    """Whoever has a seat owns the case from now on, and the owner until then keeps a seat. Raises Overtaken where
+    either has none any more."""
+    t, run = tables_of(connection), connection.execute
+    for who, was, now in ((owner, OWNER, DEPUTY), (person, DEPUTY, OWNER)):
+        seat = (t.seat.c.case_id == id, t.seat.c.person == who, t.seat.c.role == was)
+        if run(sa.update(t.seat).where(*seat).values(role=now)).rowcount != 1:
+            raise Overtaken
+    run(sa.update(t.case).where(t.case.c.id == id).values(owner=person))
 
 
 def keep_standing(connection: sa.Connection, id: str, person: str, told: Mapping[str, Any]) -> None:

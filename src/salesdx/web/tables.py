@@ -33,9 +33,10 @@ COLUMNS = {
     ),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
-    "login_session": ("token", "person", "role", "begun", "used", "key"),
+    "login_session": ("token", "person", "role", "begun", "used", "key", "proof", "proof_until"),
     "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
     "application_token": ("id", "token", "person", "role", "scopes", "made", "maker", "until", "revoked"),
+    "code": ("person", "secret", "counter", "made"),
     "web_version": ("version_num",),
 }
 
@@ -43,9 +44,10 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a person's
-    password. Invitation: a link that sets one, once. Login session: a browser that is logged in. Passkey: a key that a
-    person's device holds, by its number there, which counts once the register has it.
+    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a
+    person's password. Invitation: a link that sets one, once. Login session: a browser that is logged in.
+    Passkey: a key that a person's device holds, by its number there, which counts once the register has it.
+    Code: the secret of a person's one-time codes, with the counter of the last one that was used.
     Application token: by which a program acts that the register knows."""
 
     case: sa.TableClause
@@ -57,6 +59,7 @@ class Tables:
     login_session: sa.TableClause
     passkey: sa.TableClause
     application_token: sa.TableClause
+    code: sa.TableClause
     web_version: sa.TableClause
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from salesdx.interview.opening import last_quarter
 from salesdx.ledger.errors import NoSuch
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
 from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
-from salesdx.services.held_case import BeginFaults, held_interview, speaker_of, suspected
+from salesdx.services.held_case import BeginFaults, head_typed, held_interview, speaker_of, suspected
 from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
@@ -78,9 +79,11 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
 
 
 @router.get("/cases/new")
-def begin_form(visit: Visiting) -> Response:
-    """Begin a review."""
+def begin_form(visit: Visiting, source: Annotated[str, Query(alias="from")] = "") -> Response:
+    """Begin a review; one ``from`` which answers come along begins with what that one is about."""
     check_works(visit.desk, visit.by)
+    if source:
+        return _begin(visit, new_case_id(), {"from": source} | head_typed(held_page(visit, source).conversation.memory))
     first, last = last_quarter(today_at(visit.desk))
     return _begin(visit, new_case_id(), {"period": f"{first.year}-Q{last.month // 3}"})
 
@@ -95,11 +98,12 @@ def begin_review(visit: Visiting, form: OwnForm) -> Response:
         raise NoSuch("there is no such form")
     if desk.store.case(id, by.name) is not None:
         return go_to(f"/cases/{id}/next")
+    old = held_page(visit, form["from"]).conversation.memory if form.get("from") else None
     try:
-        record_beginning(visit, id, form)
+        record_beginning(visit, id, form, old)
     except BeginFaults as error:
         return _begin(visit, id, form, tuple(PageFault(told, field) for field, told in error.faults.items()))
-    return go_to(f"/cases/{id}/next")
+    return go_to(f"/cases/{id}/{'answers' if old is not None else 'next'}")
 
 
 def _begin(visit: Visit, id: str, typed: Mapping[str, str], faults: tuple[PageFault, ...] = ()) -> Response:
@@ -129,5 +133,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             shown_before(visit, now),
             now.send("close") if now.row.seat == OWNER else None,
             newest,
+            [visit.desk.person(one) for one in visit.desk.store.seats(now.id) if one != visit.by.name],
         )
         return shown_page(page)

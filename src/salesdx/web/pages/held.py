@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from salesdx.base.model import Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
@@ -22,8 +23,8 @@ from salesdx.services.acts import check_may
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import Undo, begin_case, held_interview, held_text, speaker_of, standing_of
 from salesdx.trail.recording import recorded_case
-from salesdx.web.pages.guard import FrontDesk, Working
-from salesdx.web.store import CaseRow, Overtaken, begin_row, change_row, keep_standing
+from salesdx.web.pages.guard import FrontDesk, Visit, Working
+from salesdx.web.store import OWNER, CaseRow, Overtaken, begin_row, change_row, keep_standing
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""
@@ -42,6 +43,11 @@ class HeldPage:
     @property
     def id(self) -> str:
         return self.row.id
+
+    @property
+    def subject(self) -> str:
+        """Whom or what it is about, as its records name it; empty where nobody is named."""
+        return self.conversation.memory.subject.get("ref", "")
 
     @property
     def today(self) -> date:
@@ -103,12 +109,13 @@ def held_page(visit: Working, id: str) -> HeldPage:
     return HeldPage(desk, by, row, conversation, standing)
 
 
-def record_beginning(visit: Working, id: str, told: Mapping[str, str]) -> None:
-    """Begin a case under an identifier, recorded with what is known of it, in one transaction. Raises BeginFaults."""
+def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: WorkingMemory | None = None) -> None:
+    """Begin a case under an identifier, recorded with what is known of it, in one transaction; with what of ``old``
+    holds there. Raises BeginFaults."""
     desk, by = visit.desk, visit.by
     today = today_at(desk)
     speaker = speaker_of(by.name, by.role)
-    text = begin_case(desk.base, id, speaker, told, today)
+    text = begin_case(desk.base, id, speaker, told, today, old)
     with desk.thinking:
         begun = held_interview(desk.base, text, id, speaker, {}, today)
     rules = desk.base.digest
@@ -119,6 +126,14 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str]) -> None:
 
     act = RecordAnswers(recorded_case(begun.memory), rules, visit.way)
     desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
+
+
+def owned_page(visit: Visit, id: str) -> HeldPage:
+    """A case that the person owns. Raises NoSuch for everybody else, also for who sits at it beside its owner."""
+    now = held_page(visit, id)
+    if now.row.seat != OWNER:
+        raise NoSuch("there is no such case")
+    return now
 
 
 def check_works(desk: FrontDesk, by: Person) -> None:

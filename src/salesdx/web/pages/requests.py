@@ -26,7 +26,7 @@ from salesdx.render.wording import person
 from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
 from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link
-from salesdx.web.pages.guard import FrontDesk, OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import FrontDesk, OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key
 
 router = APIRouter(include_in_schema=False)
@@ -57,7 +57,7 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
     secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
     if secret is None:  # the same form once more, and what it made was shown already
         return go_to(now.address("requests"))
-    address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
+    address = f"{origin_of(request)}/r/{secret}"
     until = moment(visit.desk.links.of_case(case)[0].until).date()
     letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
     new = NewLink(receiver, person(base, respondent), day_words(until), letter)
