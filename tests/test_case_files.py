@@ -23,7 +23,7 @@ LATE = ROOT / "examples/late-delivery.yaml"
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
     with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager")
+        found.enter(max="sales_manager", mia="sales_manager", rita="reviewer")
         found.log_in("max")
         yield found
 
@@ -118,7 +118,7 @@ def test_a_case_is_downloaded_and_begun_with_at_the_pages(firm: Office, base: Ru
     other = "c-" + "a" * 16
     for data, told in (
         (b"", "choose a file"),
-        (b"\xff\xfe", "UTF-8"),
+        (b"\xff\xfe", "or no text at all"),
         (b"facts: {no_such_term: 1, nor_this: 2}\n", "line 1"),
         (b"facts: {goal_measurable: true}\n", "which period"),
         (b"x" * (2 << 20), "at most"),
@@ -131,5 +131,8 @@ def test_a_case_is_downloaded_and_begun_with_at_the_pages(firm: Office, base: Ru
     assert upload(visitor, b"x" * (6 << 20), other).status_code == 413
     assert upload(visitor, given.content, other, form_token="x").status_code == 403
     assert upload(visitor, given.content, "../x").status_code == 404
+    rita = Visitor(firm, "rita")
+    rita.enter()
+    assert upload(rita, given.content, other).status_code == 404
     plain = visitor.post("/cases/from-file", key=other)
     assert plain.status_code == 415 and size(firm) == before

@@ -228,10 +228,10 @@ async def _file_form(request: Request, session: Session) -> FileForm:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PARTS:
         raise HTTPException(415)
     _check_own(request)
-    found = await request.form(max_files=1, max_fields=MOST_FIELDS)
-    fields = {name: value for name, value in found.items() if isinstance(value, str)}
-    file = found.get("file")
-    data = await file.read() if isinstance(file, UploadFile) else b""
+    async with request.form(max_files=1, max_fields=MOST_FIELDS) as found:
+        fields = {name: value for name, value in found.items() if isinstance(value, str)}
+        file = found.get("file")
+        data = await file.read() if isinstance(file, UploadFile) else b""
     if not is_of_login(fields, session):
         raise Foreign
     return FileForm(fields, (file.filename or "") if isinstance(file, UploadFile) else "", data)
