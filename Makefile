@@ -18,7 +18,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -69,6 +69,9 @@ at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two 
 
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
+
+bench-logins: $(READY) ## How long a refused login takes, for names that are known and names that are not
+	$(BIN)/python benchmarks/logins.py
 
 bench-conclusions: $(READY) ## Questions to a conclusion over the worked cases, by who answers them: earlier and now
 	$(BIN)/python benchmarks/conclusions.py
