@@ -58,6 +58,9 @@ ROUTES = {
     ("GET", "/cases"): ALL,
     ("GET", "/cases/new"): WORKS,
     ("POST", "/cases/new"): WORKS,
+    ("GET", "/cases/from-file"): WORKS,
+    ("POST", "/cases/from-file"): WORKS,
+    ("GET", "/cases/{case}/file"): OWN,
     ("GET", "/cases/{case}"): OWN,
     ("GET", "/cases/{case}/next"): OWN,
     ("GET", "/cases/{case}/answers"): OWN,
@@ -207,6 +210,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
+    if (method, path) == ("POST", "/cases/from-file"):
+        return (415,)  # a form without a file: `test_case_files.py`
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)

@@ -23,6 +23,7 @@ from salesdx.web import (
     api_applications,
     api_cases,
     api_diagnoses,
+    api_files,
     api_requests,
     api_rules,
     login,
@@ -42,6 +43,7 @@ from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
     asked,
+    case_file,
     cases,
     closing,
     comparing,
@@ -82,6 +84,8 @@ HEADERS = {
 PREFIX = "/api/v1"
 MOST_WRONG_LINKS = 60
 """Links that are none, from one address within an hour."""
+MOST_OF = {PREFIX + WITH_FILE: MOST_FILE, case_file.FROM_FILE: case_file.MOST_UPLOADED}
+"""Bytes of a request where a file is sent."""
 THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
@@ -107,6 +111,7 @@ def server_app(
         docs_url=None,
         redoc_url=None,
         strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,  # clients are generated with these names
         lifespan=_few_threads,
     )
     app.state.server = server
@@ -164,6 +169,7 @@ API = (
     api_applications.router,
     api_cases.router,
     api_diagnoses.router,
+    api_files.router,
     api_requests.router,
     api_rules.router,
 )
@@ -172,6 +178,7 @@ PAGES = (
     entering.router,
     by_firm.router,
     own_passkeys.router,
+    case_file.router,  # `/cases/{case}` comes later
     cases.router,
     question.router,
     diagnosis.router,
@@ -215,7 +222,7 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Refuse what is too long before it is read, and put the headers on every answer."""
     length = request.headers.get("content-length", "0")
     chunked = "transfer-encoding" in request.headers
-    most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
+    most = MOST_OF.get(request.url.path, MOST_BODY)
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
         told = f"a request has at most {most:,} bytes, and says how many"
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
@@ -38,7 +38,7 @@ PAGES_POLICY = (
 SCRIPT_POLICY = f"{PAGES_POLICY}; script-src 'self'"
 """Of a page that asks for a passkey, which takes a script: one of ours, from its file."""
 MOST_FIELDS = 300
-FORM = "application/x-www-form-urlencoded"
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
 """A path of ours: no other host, and nothing that a browser could read as one."""
 
@@ -182,14 +182,18 @@ async def _form(request: Request) -> Mapping[str, str]:
     """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
     if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
         raise HTTPException(415)  # of several parts each could name how it is encoded
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = origin_of(request)
-    if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
-        raise Foreign
+    _check_own(request)
     found: FormData = await request.form(max_fields=MOST_FIELDS)
     sent = {name: value for name, value in found.items() if isinstance(value, str)}
     request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
     return sent
+
+
+def _check_own(request: Request) -> None:
+    """Raises Foreign for a form that no page of ours sent: one of ours says one of both in any browser."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site != "same-origin" if site is not None else origin != origin_of(request):
+        raise Foreign
 
 
 SentForm = Annotated[Mapping[str, str], Depends(_form)]
@@ -208,6 +212,33 @@ def _own_form(form: SentForm, session: Session) -> Mapping[str, str]:
 
 OwnForm = Annotated[Mapping[str, str], Depends(_own_form)]
 """A form of this login: its token is in it."""
+
+
+@dataclass(frozen=True)
+class FileForm:
+    """A form with one file: its fields as text, what the file is called, and what is in it."""
+
+    fields: Mapping[str, str]
+    name: str
+    data: bytes
+
+
+async def _file_form(request: Request, session: Session) -> FileForm:
+    """A form of this login with a file. Raises Foreign."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PARTS:
+        raise HTTPException(415)
+    _check_own(request)
+    async with request.form(max_files=1, max_fields=MOST_FIELDS) as found:
+        fields = {name: value for name, value in found.items() if isinstance(value, str)}
+        file = found.get("file")
+        data = await file.read() if isinstance(file, UploadFile) else b""
+    if not is_of_login(fields, session):
+        raise Foreign
+    return FileForm(fields, (file.filename or "") if isinstance(file, UploadFile) else "", data)
+
+
+OwnFile = Annotated[FileForm, Depends(_file_form)]
+"""A form of this login with a file: its token is in it."""
 
 
 def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:
