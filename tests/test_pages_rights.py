@@ -69,6 +69,14 @@ ROUTES = {
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
+    ("GET", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links/{link}/revoke"): FILE,
+    ("GET", "/p/{token}"): OPEN,
+    ("POST", "/p/{token}"): OPEN,
+    ("GET", "/person/{link}"): OPEN,
+    ("GET", "/person/{link}/statement"): OPEN,
+    ("POST", "/person/{link}/statement"): OPEN,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -103,7 +111,7 @@ ROUTES = {
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who sees everything; who sees this case; nobody, as its file is not
-complete (`test_pages_sign_off.py` has one that is)."""
+complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`)."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -205,7 +213,7 @@ def size(firm: Office) -> int:
 def seats(firm: Office) -> list[str]:
     with firm.trail.read() as reader:
         run = reader.connection.exec_driver_sql
-        tables = ("seat", '"case"', "request")
+        tables = ("seat", '"case"', "request", "person_link")
         return [str(row) for table in tables for row in run(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 

@@ -452,10 +452,17 @@ def test_by_a_link_come_answers_alone_and_they_prove_nobody(firm: Firm) -> None:
     for kind, body in (
         ("answer", {"term": "x", "own": [{"value": "true", "by": "finance"}]}),
         ("statement", {"text": "so"}),
+        ("letter", {"to": "employee"}),
         ("hold", {"reason": "lawsuit"}),
         ("diagnosis", {}),
     ):
         with pytest.raises(Refused, match="by a link only answers come"), acted.append() as appender:
             appender.add(kind, body, by, case="north")
+    concerned = link_person("E-2077", "employee")
+    acted = firm.served(Acting("statement", now=firm.now))
+    with acted.append() as appender:
+        appender.add("statement", {"text": "so"}, concerned, case="north")
+    with pytest.raises(Refused, match="by a link only answers come"), acted.append() as appender:
+        appender.add("answer", {"term": "x", "statements": [], "own": []}, concerned, case="north")
     word, told = firm.verdict()
-    assert word != "INVALID" and "records that came by a link, which proves nobody: 1" in told
+    assert word != "INVALID" and "records that came by a link, which proves nobody: 2" in told

@@ -26,12 +26,14 @@ from salesdx.web.pages import (
     cases,
     closing,
     comparing,
+    concerned,
     console,
     diagnosis,
     entering,
     explorer,
     head,
     own_passkeys,
+    person_links,
     question,
     requests,
     seats,
@@ -42,6 +44,7 @@ from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
@@ -92,6 +95,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         Passkeys(*who),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
+        PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
     )
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
@@ -124,6 +128,8 @@ PAGES = (
     closing.router,
     seats.router,
     head.router,
+    person_links.router,
+    concerned.router,
     sign_off.router,
     console.router,
     trying.router,

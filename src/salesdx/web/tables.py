@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0004"
+REVISION = "0005"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -31,6 +31,7 @@ COLUMNS = {
         "begun",
         "finished",
     ),
+    "person_link": ("id", "token", "letter", "maker", "maker_role", "made", "until", "revoked", "begun"),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key"),
@@ -42,14 +43,16 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a person's
-    password. Invitation: a link that sets one, once. Login session: a browser that is logged in. Passkey: a key that a
-    person's device holds, by its number there, which counts once the register has it."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Person link:
+    one by which the person concerned reads a letter. Login: a person's password. Invitation: a link that sets one.
+    Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there, which
+    counts once the register has it."""
 
     case: sa.TableClause
     seat: sa.TableClause
     standing: sa.TableClause
     request: sa.TableClause
+    person_link: sa.TableClause
     login: sa.TableClause
     invitation: sa.TableClause
     login_session: sa.TableClause

@@ -23,11 +23,13 @@ from salesdx.render.pages.request_page import (
 )
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.wording import person
+from salesdx.services.arranging import Arrange
 from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
-from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link
+from salesdx.trail.seats import LINK_ENDED, LINK_MADE
+from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link, mark_link
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key
+from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key, stored_now
 
 router = APIRouter(include_in_schema=False)
 FIELD = "receiver-"
@@ -54,10 +56,12 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
         return _page(visit, now, respondent, receiver, told)
     asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
     key = form_key(case, form.get("key", ""), respondent, receiver)
-    secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
-    if secret is None:  # the same form once more, and what it made was shown already
+    made = visit.desk.links.new(now.row, visit.by, respondent, receiver, asked, key)
+    sent = {"respondent": person(base, respondent), "receiver": receiver, "until": made.row["until"][:10]}
+    act = Arrange(LINK_MADE, now.id, now.subject, sent)
+    if not stored_now(visit, act, key, made.store):  # the same form once more, and what it made was shown already
         return go_to(now.address("requests"))
-    address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
+    address = f"{str(request.base_url).rstrip('/')}/r/{made.secret}"
     until = moment(visit.desk.links.of_case(case)[0].until).date()
     letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
     new = NewLink(receiver, person(base, respondent), day_words(until), letter)
@@ -72,7 +76,16 @@ def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Respons
     if found is None:
         raise NoSuch("there is no such link")
     if not found.revoked:
-        visit.desk.links.mark(found, revoked=stamp(visit.desk.server.now()))
+        when = stamp(visit.desk.server.now())
+        told = {"respondent": person(now.conversation.base, found.respondent), "receiver": found.receiver}
+        act = Arrange(LINK_ENDED, now.id, now.subject, told)
+        visit.desk.server.perform_beside(
+            act,
+            visit.by,
+            str,
+            form_key(now.id, "revoked", link),
+            lambda connection: mark_link(connection, link, revoked=when),
+        )
     return go_to(now.address("requests"))
 
 
