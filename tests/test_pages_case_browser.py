@@ -68,6 +68,13 @@ def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
         has_no_barrier(page, "seats-deputy")
 
 
+def test_administration(browser: Any, firm: Office) -> None:
+    with browsing(browser, "phone", script=True) as page:
+        log_in(firm, page, "anna", "phone")
+        follow(page.get_by_role("link", name="Administration"))
+        has_no_barrier(page, "admin")
+
+
 def test_the_person_concerned_by_a_link(browser: Any, tmp_path: Path, base: RuleBase) -> None:
     with going_on(tmp_path, str(tmp_path / "trail"), base, stated) as (firm, _):
         letter = write_letter(firm)

@@ -32,7 +32,7 @@ TRY = ("cleo", "wanda", "carl")
 COMPARE = ("carl",)
 SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
-CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
+CONSOLE, ON_RECORD, FILE, ADMINISTERS = "console", "on record", "file", "administers"
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -77,6 +77,9 @@ ROUTES = {
     ("GET", "/person/{link}"): OPEN,
     ("GET", "/person/{link}/statement"): OPEN,
     ("POST", "/person/{link}/statement"): OPEN,
+    ("GET", "/admin"): ADMINISTERS,
+    ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
+    ("POST", "/admin/links/{link}/end"): ADMINISTERS,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -111,7 +114,8 @@ ROUTES = {
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who sees everything; who sees this case; nobody, as its file is not
-complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`)."""
+complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`); who
+administers."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -149,7 +153,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"person": "moritz", "subject": "E-1042", "draft": "x" * 22}
+    parts |= {"login": "x" * 64, "person": "moritz", "subject": "E-1042", "draft": "x" * 22}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -192,6 +196,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES)}
     if whose in seen and who not in seen[whose]:
         return (404,)
+    if whose == ADMINISTERS and (who != "anna" or method == "POST"):
+        return (404,)  # there is no such login, and no such link
     if method == "POST" and path in ("/me/passkeys", "/me/passkeys/removed", "/hr/find"):
         return (422,)
     if (method, path) == ("POST", "/cases/new"):

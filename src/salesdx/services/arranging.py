@@ -68,6 +68,13 @@ class GiveSeat(Arrange):
         return super().run(trail, by, base, render)
 
 
+@dataclass(frozen=True)
+class EndAnyLink(Arrange):
+    """Take back a link to a case that whoever administers does not see."""
+
+    grant: ClassVar[str] = "people"
+
+
 def may_sit(register: Register, base: RuleBase, subject: str, now: str) -> Iterator[Registered]:
     """Who of the register may have a seat at a case about ``subject``: who holds a role to which the policy gives
     `answer`, and is not the person concerned."""

@@ -22,6 +22,7 @@ from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
+    admin,
     asked,
     cases,
     closing,
@@ -130,6 +131,7 @@ PAGES = (
     head.router,
     person_links.router,
     concerned.router,
+    admin.router,
     sign_off.router,
     console.router,
     trying.router,

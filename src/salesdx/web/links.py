@@ -120,6 +120,14 @@ class Links:
             query = sa.select(*t.c).where(t.c.case_id == case).order_by(t.c.made.desc(), t.c.id)
             return [_link(row) for row in reader.connection.execute(query)]
 
+    def all_open(self) -> list[Link]:
+        """The links of all cases that can be used, the newest first."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).request
+            usable = (t.c.revoked.is_(None), t.c.until > stamp(self.now()))
+            query = sa.select(*t.c).where(*usable).order_by(t.c.made.desc(), t.c.id)
+            return [_link(row) for row in reader.connection.execute(query)]
+
     def mark(self, link: Link, **moments: str | None) -> None:
         """Keep when something happened to a link: `revoked`, `begun` or `finished`."""
         with self.storage.writing() as reader:
