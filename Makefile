@@ -11,12 +11,9 @@ KILLS ?= 200
 SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
-<<<<<<< HEAD
 PEOPLE ?= 50
 SECONDS ?= 60
-=======
 REQUESTS ?= 20000
->>>>>>> restapi
 STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
@@ -24,11 +21,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
-=======
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp bench-logins
->>>>>>> restapi
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets

@@ -34,6 +34,7 @@ COMPARE = ("carl",)
 SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
+ADMINISTERS = "administers"
 WATCHED = ("/health", "/health/ready", "/metrics")
 HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
 TELLS, SAYS = "writes letters", "enters what the person says"
@@ -81,6 +82,17 @@ ROUTES = {
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
+    ("GET", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links/{link}/revoke"): FILE,
+    ("GET", "/p/{token}"): OPEN,
+    ("POST", "/p/{token}"): OPEN,
+    ("GET", "/person/{link}"): OPEN,
+    ("GET", "/person/{link}/statement"): OPEN,
+    ("POST", "/person/{link}/statement"): OPEN,
+    ("GET", "/admin"): ADMINISTERS,
+    ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
+    ("POST", "/admin/links/{link}/end"): ADMINISTERS,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -133,7 +145,8 @@ ROUTES = {
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
 writes letters, and enters what the person concerned says; nobody, as the firm has no login of its own; who sees
-everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is)."""
+everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is), or it
+is no letter (`test_pages_concerned.py`); who administers."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -171,7 +184,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"person": "moritz", "subject": "E-1042", "draft": "x" * 22}
+    parts |= {"login": "x" * 64, "person": "moritz", "subject": "E-1042", "draft": "x" * 22}
     with firm.trail.read() as reader:
         parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
@@ -226,6 +239,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     }
     if whose in seen and who not in seen[whose]:
         return (404,)
+    if whose == ADMINISTERS and (who != "anna" or method == "POST"):
+        return (404,)  # there is no such login, and no such link
     if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path == "/hr/find"):
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
@@ -247,7 +262,7 @@ def size(firm: Office) -> int:
 def seats(firm: Office) -> list[str]:
     with firm.trail.read() as reader:
         run = reader.connection.exec_driver_sql
-        tables = ("seat", '"case"', "request")
+        tables = ("seat", '"case"', "request", "person_link")
         return [str(row) for table in tables for row in run(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 

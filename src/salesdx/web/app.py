@@ -42,11 +42,13 @@ from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
+    admin,
     asked,
     case_file,
     cases,
     closing,
     comparing,
+    concerned,
     console,
     diagnosis,
     entering,
@@ -54,6 +56,7 @@ from salesdx.web.pages import (
     head,
     keeping,
     own_passkeys,
+    person_links,
     proving,
     question,
     requests,
@@ -66,6 +69,7 @@ from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
@@ -135,6 +139,7 @@ def server_app(
         Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
+        PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
     )
     for router in API:
@@ -187,6 +192,9 @@ PAGES = (
     closing.router,
     seats.router,
     head.router,
+    person_links.router,
+    concerned.router,
+    admin.router,
     sign_off.router,
     console.router,
     keeping.router,

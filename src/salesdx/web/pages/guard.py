@@ -28,6 +28,7 @@ from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -57,6 +58,7 @@ class FrontDesk:
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
+    person_links: PersonLinks
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
@@ -171,6 +173,13 @@ class NoLink(NoSuch):
 
     def __init__(self) -> None:
         super().__init__("there is no such link")
+
+
+def wrong_link(request: Request, desk: FrontDesk) -> HTTPException | NoLink:
+    """What is raised for a link that cannot be used, which is counted. Whoever has one that can be is let in, whatever
+    others tried from the same address: one that is guessed is no likelier for it."""
+    address = request.client.host if request.client else ""
+    return NoLink() if desk.wrong_links.count(address) else HTTPException(429)
 
 
 def origin_of(request: Request) -> str:
