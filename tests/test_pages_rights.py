@@ -36,7 +36,8 @@ OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "
 CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
 HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
 TELLS, SAYS = "writes letters", "enters what the person says"
-EMPTY = (PUTS, ENDS, ERASES, TELLS, SAYS)
+EXPORTS, REPORTS = "exports", "reports by groups"
+EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS)
 """Whose forms are sent empty here, and come back with what is wrong."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
@@ -103,6 +104,11 @@ ROUTES = {
     ("POST", "/cases/{case}/letters"): TELLS,
     ("GET", "/cases/{case}/statements"): SAYS,
     ("POST", "/cases/{case}/statements"): SAYS,
+    ("GET", "/hr/exports"): EXPORTS,
+    ("POST", "/hr/exports/case"): EXPORTS,
+    ("POST", "/hr/exports/person"): EXPORTS,
+    ("GET", "/hr/reports"): REPORTS,
+    ("POST", "/hr/reports"): REPORTS,
     ("GET", "/login/oidc/proof"): FIRMS,
     ("GET", "/me/proof"): ALL,
     ("POST", "/me/proof"): ALL,
@@ -118,8 +124,9 @@ ROUTES = {
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
-writes letters, and enters what the person concerned says; nobody, as the firm has no login of its own; who sees
-everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is)."""
+writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm
+has no login of its own; who sees everything; who sees this case; nobody, as its file is not complete
+(`test_pages_sign_off.py` has one that is)."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -196,6 +203,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
+    if (method, path) == ("POST", "/hr/reports"):
+        return (415,)  # a form without its parts (`test_pages_giving.py` sends them)
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)

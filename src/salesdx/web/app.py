@@ -31,10 +31,12 @@ from salesdx.web.pages import (
     diagnosis,
     entering,
     explorer,
+    exports,
     keeping,
     own_passkeys,
     proving,
     question,
+    reports,
     requests,
     sign_off,
     telling,
@@ -48,9 +50,10 @@ from salesdx.web.problems import problem, problem_of, said_twice, validation_pro
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
-MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
-"""Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
-WITH_FILE = "/acts/attachment"
+MOST_BODY, MOST_UPLOAD, MOST_FILE = 1 << 20, 5 << 20, 14 << 20
+"""Bytes of a request: a case file has at most as many; one with a file at the pages; one with a file of 10 MB in
+base64."""
+WITH_FILE = {"/api/v1/acts/attachment": MOST_FILE, reports.HERE: MOST_UPLOAD}
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -130,6 +133,8 @@ PAGES = (
     keeping.router,
     proving.router,
     telling.router,
+    exports.router,
+    reports.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last
@@ -160,7 +165,7 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Refuse what is too long before it is read, and put the headers on every answer."""
     length = request.headers.get("content-length", "0")
     chunked = "transfer-encoding" in request.headers
-    most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
+    most = WITH_FILE.get(request.url.path, MOST_BODY)
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
         told = f"a request has at most {most:,} bytes, and says how many"
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)

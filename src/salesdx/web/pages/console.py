@@ -23,6 +23,8 @@ from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 WAYS = (
     (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
     (("erase",), "/hr/erasures", "Erasures"),
+    (("export",), "/hr/exports", "Exports"),
+    (("report",), "/hr/reports", "Report by groups"),
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
