@@ -216,6 +216,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         ERASES: ("cleo",),
         TELLS: ("cleo",),
         SAYS: ("cleo",),
+        EXPORTS: SEES,
+        REPORTS: (*SEES, "wanda"),
     }
     if whose in seen and who not in seen[whose]:
         return (404,)

@@ -19,14 +19,14 @@ MOST_TEXT = 200_000
 @router.get(COMPARE)
 def compare_form(visit: Visiting) -> Response:
     """What is changed, and how?"""
-    check_compares_rules(visit.by)
+    check_compares_rules(visit.by, visit.desk.server.in_force())
     return shown_page(compare_page(visit.desk.base, visit.shell(BACK), "", ""))
 
 
 @router.post(COMPARE)
 def compare_now(visit: Visiting, form: OwnForm) -> Response:
     """What the change means."""
-    check_compares_rules(visit.by)
+    check_compares_rules(visit.by, visit.desk.server.in_force())
     base, name, text = visit.desk.base, form.get("file", ""), form.get("text", "")
     if name not in changeable_files(base):
         return _faulty(visit, name, text, PageFault("choose what is changed", "file"))
