@@ -104,6 +104,9 @@ ROUTES = {
     ("POST", "/cases/{case}/letters"): TELLS,
     ("GET", "/cases/{case}/statements"): SAYS,
     ("POST", "/cases/{case}/statements"): SAYS,
+    ("GET", "/cases/{case}/closer"): CONSOLE,
+    ("POST", "/cases/{case}/closer"): CONSOLE,
+    ("GET", "/jobs/{job}"): FIRMS,
     ("GET", "/hr/exports"): EXPORTS,
     ("POST", "/hr/exports/case"): EXPORTS,
     ("POST", "/hr/exports/person"): EXPORTS,
@@ -125,8 +128,8 @@ ROUTES = {
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
 writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm
-has no login of its own; who sees everything; who sees this case; nobody, as its file is not complete
-(`test_pages_sign_off.py` has one that is)."""
+has no login of its own and no job is theirs; who sees everything; who sees this case; nobody, as its file is not
+complete (`test_pages_sign_off.py` has one that is)."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -164,7 +167,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"subject": "E-1042", "draft": "x" * 22}
+    parts |= {"subject": "E-1042", "draft": "x" * 22, "job": "x" * 22}
     with firm.trail.read() as reader:
         parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
@@ -221,7 +224,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     }
     if whose in seen and who not in seen[whose]:
         return (404,)
-    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path == "/hr/find"):
+    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path in ("/hr/find", "/cases/{case}/closer")):
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)

@@ -20,6 +20,7 @@ from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.accounts import Accounts
 from salesdx.web.codes import Codes
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
+from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
@@ -41,6 +42,7 @@ from salesdx.web.pages import (
     sign_off,
     telling,
     trying,
+    working,
 )
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
@@ -96,6 +98,7 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         Links(storage, server.now),
         Passkeys(*who),
         Codes(storage, server.now),
+        Jobs(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         FirmDoor(firm) if firm is not None else None,
@@ -133,6 +136,7 @@ PAGES = (
     keeping.router,
     proving.router,
     telling.router,
+    working.router,
     exports.router,
     reports.router,
     trying.router,
@@ -159,6 +163,7 @@ def _is_api(request: Request) -> bool:
 async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
+    app.state.desk.jobs.end()
 
 
 async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

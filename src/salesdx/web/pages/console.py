@@ -32,6 +32,7 @@ CASE_WAYS = (
     ("letter", "letters", "Letters"),
     ("statement", "statements", "What the person concerned says"),
 )
+CLOSER = ("closer", "Compare, cases like it, run it again")
 """Act -> what can be written about a case for who sees all of it, and what it is called."""
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
@@ -103,7 +104,8 @@ def case_story(case: str, visit: Visiting) -> Response:
         whole = desk.sight is None or desk.sight.everything
         ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
         told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
-        links = (*((f"/cases/{case}/{what}", called) for what, called in ways), *told)
+        more = (*ways, *((CLOSER,) if whole and found.shown.events else ()))
+        links = (*((f"/cases/{case}/{what}", called) for what, called in more), *told)
         return _paper(visit, TellCase(case), found, desk, links)
 
     return _read(visit, TellCase(case), page)
@@ -145,6 +147,11 @@ def page_of_record(record: str, visit: Visiting) -> Response:
         return OnRecordPage(shell, title, inner, lines=lines)
 
     return _read(visit, ShowRecord(_number(record), page=True), page)
+
+
+def no_page(found: ReadFound, desk: Desk) -> str:
+    """What is read is made into a page later."""
+    return ""
 
 
 def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], status: int = 200) -> Response:

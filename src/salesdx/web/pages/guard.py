@@ -24,6 +24,7 @@ from salesdx.services.trail_server import TrailServer
 from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
+from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
 from salesdx.web.store import Store
@@ -51,6 +52,7 @@ class FrontDesk:
     links: Links
     passkeys: Passkeys
     codes: Codes
+    jobs: Jobs
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
