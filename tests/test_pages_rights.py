@@ -83,6 +83,7 @@ ROUTES = {
     ("POST", "/rules/try"): TRIES,
     ("GET", "/rules/compare"): COMPARES,
     ("POST", "/rules/compare"): COMPARES,
+    ("POST", "/rules/compare/base"): COMPARES,
     ("GET", "/static/{digest}/passkeys.js"): OPEN,
     ("GET", "/me/passkeys"): ALL,
     ("POST", "/me/passkeys"): ALL,
@@ -206,8 +207,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
-    if (method, path) == ("POST", "/hr/reports"):
-        return (415,)  # a form without its parts (`test_pages_giving.py` sends them)
+    if method == "POST" and path in ("/hr/reports", "/rules/compare/base"):
+        return (415,)  # a form without its parts (`test_pages_giving.py` and `test_pages_turned.py` send them)
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)

@@ -14,6 +14,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
+from salesdx.render.pages.compare_page import COMPARE_ZIP
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
@@ -55,7 +56,7 @@ from salesdx.web.tries import Tries
 MOST_BODY, MOST_UPLOAD, MOST_FILE = 1 << 20, 5 << 20, 14 << 20
 """Bytes of a request: a case file has at most as many; one with a file at the pages; one with a file of 10 MB in
 base64."""
-WITH_FILE = {"/api/v1/acts/attachment": MOST_FILE, reports.HERE: MOST_UPLOAD}
+WITH_FILE = {"/api/v1/acts/attachment": MOST_FILE, reports.HERE: MOST_UPLOAD, COMPARE_ZIP: MOST_UPLOAD}
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

@@ -64,6 +64,13 @@ class Store:
         """The open cases at which a person sits, or those that are ``closed``, the newest first."""
         return self._cases(person, state="closed" if closed else "open")
 
+    def open_texts(self) -> dict[str, str]:
+        """The texts of all open cases, by name."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).case
+            query = sa.select(t.c.id, t.c.text).where(t.c.state == "open").order_by(t.c.id)
+            return {row.id: row.text for row in reader.connection.execute(query)}
+
     def close(self, id: str, when: str | None) -> None:
         """Close a case, or open it again where it is not said ``when``. Raises TrailError."""
         with self.writing() as connection:

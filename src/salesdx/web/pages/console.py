@@ -102,11 +102,10 @@ def case_story(case: str, visit: Visiting) -> Response:
 
     def page(found: ReadFound, desk: Desk) -> AppPage:
         whole = desk.sight is None or desk.sight.everything
-        ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
-        told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
-        more = (*ways, *((CLOSER,) if whole and found.shown.events else ()))
-        links = (*((f"/cases/{case}/{what}", called) for what, called in more), *told)
-        return _paper(visit, TellCase(case), found, desk, links)
+        may = [one[1:] for one in CASE_WAYS if may_any(visit, one[0])] + [CLOSER] if whole else []
+        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        ways = tuple((f"/cases/{case}/{what}", called) for what, called in may)
+        return _paper(visit, TellCase(case), found, desk, links, ways)
 
     return _read(visit, TellCase(case), page)
 
@@ -167,11 +166,16 @@ def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], 
 
 
 def _paper(
-    visit: Visit, read: Read, found: ReadFound, desk: Desk, links: tuple[tuple[str, str], ...] = ()
+    visit: Visit,
+    read: Read,
+    found: ReadFound,
+    desk: Desk,
+    links: tuple[tuple[str, str], ...] = (),
+    ways: tuple[tuple[str, str], ...] = (),
 ) -> OnRecordPage:
     """The report that the command line shows, too."""
     report = PAPERS[type(read)](found.shown, desk, "").report
-    return on_record_page(visit.shell(("/", "First page")), report, links)
+    return on_record_page(visit.shell(("/", "First page")), report, links, ways)
 
 
 def _record_link(record: Record) -> tuple[str, str]:
