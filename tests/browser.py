@@ -50,6 +50,12 @@ def opened(browser: Any, address: str, size: str = "desktop", scheme: str = "lig
     assert complaints == []
 
 
+def follow(what: Any) -> None:
+    """Press what leads to another page, and wait until it is there: between the two, a page has nothing on it."""
+    with what.page.expect_navigation():
+        what.click()
+
+
 LOOKS = ("class", "style", "open", "disabled", "aria-invalid", "aria-current")
 """Attributes by which our style tells elements apart."""
 MARK = """looks => {

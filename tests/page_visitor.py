@@ -61,7 +61,8 @@ class Visitor:
         return self._sent("POST", path, data=fields, headers={"Origin": self.firm.url} if headers is None else headers)
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response:
-        found = httpx.request(method, self.firm.url + path, cookies=self.cookies, timeout=30, **more)
+        url = self.firm.url + path  # by http, so no list of authorities is read
+        found = httpx.request(method, url, cookies=self.cookies, timeout=30, verify=False, **more)
         self.cookies.extract_cookies(found)
         return found
 

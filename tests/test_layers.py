@@ -37,7 +37,7 @@ not know each other."""
 
 INSIDE = {
     "trail": [
-        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed"],
+        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed", "seats"],
         ["rerun_one", "pinned"],
         ["recording", "on_record", "own_words", "book", "replay"],
         ["whole_record"],

@@ -6,6 +6,7 @@ axe-core finds no barrier, nothing scrolls sideways, and what can be pressed is 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from browser import needs_browser, violations
+from browser import follow, needs_browser, violations
+from conftest import ROOT
 from page_visitor import PASSWORD, Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
@@ -23,6 +25,16 @@ pytestmark = [needs_browser, pytest.mark.slow]
 WIDTHS = {"phone": (320, 640), "desk": (1280, 800)}
 SHOTS = os.environ.get("SALESDX_SHOTS")
 """A folder for pictures of the pages, for people to look at."""
+STORIES = os.environ.get("SALESDX_STORIES")
+"""The folder of the pictures of `docs/stories.md`, which `make stories` takes anew."""
+
+
+def told_of() -> set[str]:
+    """The pictures of `docs/stories.md`."""
+    page = (ROOT / "docs" / "stories.md").read_text(encoding="utf-8")
+    return set(re.findall(r"\]\(pictures/([a-z-]+)\.png\)", page))
+
+
 LARGE = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
     .filter(each => each.checkVisibility() && !each.closest(".report") && !each.matches(".skip"))
     .filter(each => !(each.closest(".rules, .place") && getComputedStyle(each).display == "inline"))
@@ -34,10 +46,13 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 
 
 def has_no_barrier(page: Any, name: str) -> None:
-    """Nothing that axe-core finds, nothing sideways, nothing too small to touch, one heading."""
-    assert violations(page) == [], name
-    assert page.evaluate(SIDEWAYS) <= 0, name
-    assert page.evaluate(LARGE) == [], name
+    """At both widths: nothing that axe-core finds, nothing sideways, nothing too small to touch, one heading."""
+    for size, (width, height) in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        looked(page, name.replace("/", "_"), size)
+        assert violations(page) == [], (name, size)
+        assert page.evaluate(SIDEWAYS) <= 0, (name, size)
+        assert page.evaluate(LARGE) == [], (name, size)
     assert page.locator("h1").count() == 1, name
 
 
@@ -66,8 +81,10 @@ def browsing(browser: Any, size: str, script: bool = False) -> Iterator[Any]:
 
 
 def looked(page: Any, name: str, size: str, whole: bool = True) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{size}.png"), full_page=whole)
+    """Take a picture of the page, and of what of it is seen first where the docs show that."""
+    for folder, full in ((SHOTS, whole), (STORIES if f"{name}-{size}" in told_of() else None, False)):
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=full)
 
 
 def log_in(firm: Office, page: Any, who: str, size: str) -> None:
@@ -75,7 +92,7 @@ def log_in(firm: Office, page: Any, who: str, size: str) -> None:
     looked(page, "password", size)
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_label("The same once more").fill(PASSWORD)
-    page.get_by_role("button", name="Set the password").click()
+    follow(page.get_by_role("button", name="Set the password"))
     assert page.get_by_role("heading", level=1).inner_text() in ("My reviews", "What waits for you")
 
 
@@ -84,9 +101,9 @@ def test_a_review_without_script(browser: Any, firm: Office, size: str) -> None:
     with browsing(browser, size) as page:
         log_in(firm, page, "max", size)
         looked(page, "none", size)
-        page.get_by_role("link", name="Begin a review").click()
+        follow(page.get_by_role("link", name="Begin a review"))
         assert page.get_by_label("Which period?").input_value() != ""
-        page.get_by_role("button", name="Begin", exact=True).click()
+        follow(page.get_by_role("button", name="Begin", exact=True))
         assert page.title() == "Error: Begin a review – salesdx"
         assert page.get_by_role("alert").inner_text().count("choose what it is about") == 1
         looked(page, "begin-faults", size)
@@ -96,53 +113,52 @@ def test_a_review_without_script(browser: Any, firm: Office, size: str) -> None:
         page.locator("input#goal").fill("1000000")
         page.locator("input#reached").fill("760000")
         page.get_by_label("What do you think the cause is?").select_option("Pricing")
-        page.get_by_role("button", name="Begin", exact=True).click()
+        follow(page.get_by_role("button", name="Begin", exact=True))
         looked(page, "question-yes-no", size)
         question = page.get_by_role("heading", level=1).inner_text()
         page.get_by_label("Yes").check()
-        page.get_by_role("button", name="Save and go on").click()
+        follow(page.get_by_role("button", name="Save and go on"))
         assert "Understood:" in page.get_by_role("status").inner_text()
         looked(page, "understood", size)
-        page.get_by_role("button", name="Undo it").click()
+        follow(page.get_by_role("button", name="Undo it"))
         assert page.get_by_role("heading", level=1).inner_text() == question
         page.get_by_label("Yes").check()
-        page.get_by_role("button", name="Save and go on").click()
+        follow(page.get_by_role("button", name="Save and go on"))
         answer = page.locator("input#answer")
         answer.fill("eighty or so")
-        page.get_by_role("button", name="Save and go on").click()
+        follow(page.get_by_role("button", name="Save and go on"))
         assert page.title().startswith("Error: ")
         assert answer.input_value() == "eighty or so"
         looked(page, "question-fault", size)
         answer.fill("about 80")
-        page.get_by_role("button", name="Save and go on").click()
+        follow(page.get_by_role("button", name="Save and go on"))
         assert "is that right?" in page.get_by_role("alert").inner_text()
         looked(page, "question-back", size)
-        page.get_by_role("button", name="Yes, save it so").click()
-        page.get_by_role("button", name="I don’t know").click()
-        page.get_by_role("button", name="Ask me later").click()
+        follow(page.get_by_role("button", name="Yes, save it so"))
+        follow(page.get_by_role("button", name="I don’t know"))
+        follow(page.get_by_role("button", name="Ask me later"))
         page.locator("summary").first.click()
         looked(page, "question-folded", size)
-        page.get_by_role("link", name="All answers, and where it stands").click()
+        follow(page.get_by_role("link", name="All answers, and where it stands"))
         assert "72 to 88" in page.locator("main").inner_text()
         looked(page, "answers", size)
-        page.get_by_role("button", name="Show what is likely now").click()
+        follow(page.get_by_role("button", name="Show what is likely now"))
         assert "Most likely: Pricing" in page.locator(".first").inner_text()
         box = page.locator(".first").bounding_box()
         assert box["y"] + box["height"] < WIDTHS[size][1], "what it comes to and the first step are on the first screen"
         looked(page, "diagnosis", size)
         looked(page, "diagnosis-first", size, whole=False)
-        page.get_by_role("link", name="salesdx").first.click()
+        follow(page.get_by_role("link", name="salesdx").first)
         looked(page, "cases", size)
-        page.get_by_role("link", name="Max, the sales manager").click()
+        follow(page.get_by_role("link", name="Max, the sales manager"))
         looked(page, "me", size)
-        page.get_by_role("button", name="Log out").click()
+        follow(page.get_by_role("button", name="Log out"))
         assert page.get_by_role("heading", level=1).inner_text() == "Log in"
         looked(page, "login", size)
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-def test_no_page_has_a_barrier(browser: Any, firm: Office, size: str) -> None:
-    with browsing(browser, size, script=True) as page:
+def test_no_page_has_a_barrier(browser: Any, firm: Office) -> None:
+    with browsing(browser, "phone", script=True) as page:
 
         def check(name: str) -> None:
             page.wait_for_load_state()
@@ -152,20 +168,20 @@ def test_no_page_has_a_barrier(browser: Any, firm: Office, size: str) -> None:
         check("login")
         page.get_by_label("Your identifier").fill("mia")
         page.get_by_label("Password").fill("not the one")
-        page.get_by_role("button", name="Log in").click()
+        follow(page.get_by_role("button", name="Log in"))
         check("login with a fault")
         page.goto(firm.url + "/nowhere")
         check("missing")
-        log_in(firm, page, "mia", size)
+        log_in(firm, page, "mia", "phone")
         check("no cases")
         page.goto(firm.url + "/cases/new")
         check("begin")
-        page.get_by_role("button", name="Begin", exact=True).click()
+        follow(page.get_by_role("button", name="Begin", exact=True))
         check("begin with faults")
         page.get_by_label("Company").check()
-        page.get_by_role("button", name="Begin", exact=True).click()
+        follow(page.get_by_role("button", name="Begin", exact=True))
         check("question")
-        page.get_by_role("button", name="Save and go on").click()
+        follow(page.get_by_role("button", name="Save and go on"))
         check("question with a fault")
         for _ in range(8):
             for each in page.locator("summary").all():
@@ -179,10 +195,10 @@ def test_no_page_has_a_barrier(browser: Any, firm: Office, size: str) -> None:
                 page.locator("input[type=radio]").first.check()
             else:
                 page.locator("input#answer").fill("30")
-            page.get_by_role("button", name="Save and go on").click()
-        page.get_by_role("link", name="All answers, and where it stands").click()
+            follow(page.get_by_role("button", name="Save and go on"))
+        follow(page.get_by_role("link", name="All answers, and where it stands"))
         check("answers")
-        page.get_by_role("button", name="Show what is likely now").click()
+        follow(page.get_by_role("button", name="Show what is likely now"))
         check("diagnosis")
         page.goto(firm.url + "/me")
         check("me")

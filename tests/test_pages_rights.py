@@ -68,6 +68,13 @@ ROUTES = {
     ("POST", "/cases/{case}/requests/{link}/revoke"): OWN,
     ("POST", "/cases/{case}/close"): OWN,
     ("POST", "/cases/{case}/open"): OWN,
+    ("GET", "/cases/{case}/people"): OWN,
+    ("POST", "/cases/{case}/people"): OWN,
+    ("POST", "/cases/{case}/people/{person}/end"): OWN,
+    ("POST", "/cases/{case}/people/{person}/owner"): OWN,
+    ("GET", "/cases/{case}/head"): OWN,
+    ("POST", "/cases/{case}/head"): OWN,
+    ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -168,7 +175,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"subject": "E-1042", "draft": "x" * 22, "job": "x" * 22}
+    parts |= {"person": "moritz", "subject": "E-1042", "draft": "x" * 22, "job": "x" * 22}
     with firm.trail.read() as reader:
         parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
@@ -229,6 +236,10 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
+    if path.startswith("/cases/{case}/people/{person}/"):
+        return (404,)  # there is nobody of this name
+    if method == "POST" and path.endswith(("/people", "/head", "/override")):
+        return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):
         return (422,)  # the form is empty
     return (200, 303, 409) if method == "POST" else (200, 303)

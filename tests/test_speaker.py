@@ -25,13 +25,14 @@ from salesdx.interview.conversation import Conversation
 from salesdx.interview.hand_over import handed_over
 from salesdx.interview.meaning import meant_stages
 from salesdx.interview.open_questions import questions_to
-from salesdx.interview.opening import last_quarter, opening_steps, read_period
+from salesdx.interview.opening import REF, last_quarter, opening_steps, read_head, read_period
 from salesdx.interview.speaker import Speaker
 from salesdx.interview.turn import Turn
 from salesdx.language.intervals import Interval
 from salesdx.render import SHORT, render
 from salesdx.render.form_page import form_html
 from salesdx.render.prompts import Page, progress
+from salesdx.services.held_case import BeginFaults, begin_case
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.saved_interview import open_interview
 
@@ -91,6 +92,20 @@ def test_it_begins_with_who_speaks_the_period_the_subject_and_what_is_suspected(
     assert (after.subject, after.period) == ({"kind": "person", "ref": "E-1042"}, (date(2026, 7, 1), date(2026, 7, 31)))
     assert after.head.suspects == (Suspicion("pricing", "finance", "", TODAY),)
     assert after.fixed == {"case_subject", "case_period_end"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Rau", "max.rau", "Anna-Weber", "M", "Max Rau", "Müller"], ids=lambda name: name.replace(" ", "_")
+)
+def test_what_may_be_a_name_is_no_pseudonym(name: str, base: RuleBase) -> None:
+    about_somebody = WorkingMemory(base, {}, "mine", today=TODAY).headed({"kind": "person"}, THIRD)
+    with pytest.raises(AnswerError, match="name"):
+        read_head(base, about_somebody, REF, name, MANAGER, TODAY)
+    with pytest.raises(BeginFaults) as found:
+        begin_case(base, "mine", MANAGER, {"subject": "person", "ref": name, "period": "2026-Q3"}, TODAY)
+    assert found.value.faults.keys() == {REF} and "name" in found.value.faults[REF]
+    territory = {"subject": "territory", "ref": "North", "period": "2026-Q3"}
+    assert "ref: North" in begin_case(base, "mine", MANAGER, territory, TODAY)
 
 
 def test_enter_takes_what_is_proposed(base: RuleBase) -> None:

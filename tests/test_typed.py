@@ -30,6 +30,7 @@ SMALL = Term("small", "home", "percent", unit="%", low=Decimal(0), high=Decimal(
 RATIO = Term("ratio", "home", "number", unit="actual / plan", low=Decimal(0), high=Decimal(3000))
 POINTS = Term("points", "home", "number", unit="percentage points", low=Decimal(-100), high=Decimal(100))
 FREE = Term("free", "home", "number")
+NPS = Term("nps", "home", "integer", unit="points from -100 to 100", low=Decimal(-100), high=Decimal(100))
 DEALS = Term("deals", "home", "integer", unit="deals", low=Decimal(0), high=Decimal(10_000))
 MONTHS = Term("months", "home", "integer", unit="months", low=Decimal(0), high=Decimal(600))
 WEEKS = Term("weeks", "home", "number", unit="weeks")
@@ -236,8 +237,9 @@ def test_units_of_time_are_converted_where_that_is_exact(term: Term, text: str, 
         *((SHARE, text, "this must be a number, in % of orders") for text in (
             "most", "80 and 85", "under 80 to 85", "80 to over 85", "about 80 to 85", "about over 80",
             "over 80 or less", "~", "over", "1e1", "1/2", "٨٠", "80-85-90", "two", "=90+1", "80)", "inf", "nan", "0x10",
-            "80 to", "to 80",
+            "80 to", "to 80", "80-", "80 /",
         )),
+        (NPS, "80-", "this must be a whole number, in points from -100 to 100"),
     ],
 )  # fmt: skip
 def test_what_is_refused_says_what_is_wanted(term: Term, text: str, message: str) -> None:

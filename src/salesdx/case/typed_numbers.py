@@ -237,7 +237,7 @@ def _factor(term: Term, written: str, typed: str) -> Fraction:
         if counted == wanted_in:
             return Fraction(many, each)
         raise AnswerError(f"{written.strip()} are no fixed number of {term.unit}; write it in {term.unit}")
-    if set(words) <= set(unit) and not set(words) & TIMES.keys():
+    if set(words) <= set(unit) and not set(words) & TIMES.keys() and any(word.isalnum() for word in words):
         return Fraction(1)
     raise _no_number(term, typed)
 

@@ -114,11 +114,19 @@ def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speak
     if step == SUBJECT:
         return _subject(base, memory, text, speaker, today)
     if step == REF:
-        if not nothing and not PSEUDONYM.fits(text):
-            raise AnswerError("a pseudonym has letters, digits, `.`, `-` and `_` without spaces, and is never a name")
+        if not nothing:
+            check_pseudonym(text)
         subject = _without_ref(memory.subject) | ({} if nothing else {"ref": text})
         return HeadAnswer(memory.headed(subject, memory.period), speaker, "no pseudonym" if nothing else text)
     return _suspicion(base, memory, "" if nothing else text, speaker, today)
+
+
+def check_pseudonym(text: str) -> None:
+    """Raises AnswerError where a text is no pseudonym of a person, or could be a name, which has no digit in it."""
+    if not PSEUDONYM.fits(text):
+        raise AnswerError("a pseudonym has letters, digits, `.`, `-` and `_` without spaces, and is never a name")
+    if not any(sign.isdigit() for sign in text):
+        raise AnswerError(f"`{text}` may be a name; a pseudonym of a person has a digit in it, such as E-1042")
 
 
 def _not_against(memory: WorkingMemory, end: date) -> None:

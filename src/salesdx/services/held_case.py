@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from salesdx.base.model import PERIOD as WHOLE_PERIOD
 from salesdx.base.model import RuleBase
 from salesdx.case.bounds import AnswerError
 from salesdx.case.case_fields import PSEUDONYM
 from salesdx.case.file import case_from_text
 from salesdx.case.left_out import recorded_statement, statement_data
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
+from salesdx.case.statement import Statement, untimely
 from salesdx.case.typed import RIGHT, read_answer
-from salesdx.case.writing import new_case, write_fact
+from salesdx.case.writing import new_case, write_fact, write_head
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.meaning import suspectable
-from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, is_about_somebody, read_head
+from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, check_pseudonym, is_about_somebody, read_head
 from salesdx.interview.speaker import Speaker
 
 NAMES = ("later", "history", "kept", "again")
@@ -100,27 +101,28 @@ class BeginFaults(Exception):
         self.faults = dict(faults)
 
 
-def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, str], today: date) -> str:
+@dataclass(frozen=True)
+class Headed:
+    """A case with another head: as it was and as it is, and its text."""
+
+    before: WorkingMemory
+    after: WorkingMemory
+    text: str
+
+
+def begin_case(
+    base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, str], today: date, old: WorkingMemory | None = None
+) -> str:
     """The text of a new case. ``told`` is what was typed: subject, ref, period, suspicion, and the ladder's result
-    terms by their keys. Subject and period are required, and a pseudonym where the subject is a person.
+    terms by their keys. Subject and period are required, and a pseudonym where the subject is a person. What the
+    speaker answered in an ``old`` case on the same subject, and still holds, comes along.
 
     Raises BeginFaults with all that is wrong.
     """
-    memory, faults = WorkingMemory(base, {}, name, today=today), dict[str, str]()
-    for step in (SUBJECT, PERIOD, SUSPICION):
-        text = told.get(step, "").strip()
-        try:
-            if not text and step != SUSPICION:
-                raise AnswerError(
-                    "choose what it is about" if step == SUBJECT else "a period is needed: else nothing grows old"
-                )
-            memory = read_head(base, memory, step, text, speaker, today).memory
-            if step == SUBJECT:
-                memory = _with_ref(base, memory, told.get(REF, "").strip(), faults)
-            if step == PERIOD and memory.period is None:
-                raise AnswerError("a period is needed: without one no evidence grows old")
-        except AnswerError as error:
-            faults[step] = str(error)
+    faults = dict[str, str]()
+    memory = _headed(WorkingMemory(base, {}, name, today=today), speaker, told, (SUBJECT, PERIOD, SUSPICION), faults)
+    for fact, said in _still_holds(memory, old, speaker) if old is not None and not faults else ():
+        memory = memory.saying(fact, said)
     conversation = Conversation(base, memory, speaker=speaker)
     for key, term in ((key, base.terms[term]) for key, term in base.ladder.result_terms.items()):
         if not (text := told.get(key, "").strip()):
@@ -140,13 +142,75 @@ def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, s
     return new_case(conversation.memory)
 
 
+def changed_head(
+    base: RuleBase, text: str, name: str, speaker: Speaker, told: Mapping[str, str], today: date
+) -> Headed:
+    """A case with another subject or period; ``told`` is what was typed, as `begin_case` has it. Raises BeginFaults."""
+    faults = dict[str, str]()
+    memory = replace(case_from_text(text, name, base), today=today)
+    after = _headed(memory, speaker, told, (SUBJECT, PERIOD), faults)
+    if faults:
+        raise BeginFaults(faults)
+    return Headed(memory, after, write_head(text, name, after))
+
+
+def head_typed(memory: WorkingMemory) -> dict[str, str]:
+    """What a case is about and its period as somebody would type it."""
+    kind, ref, period = memory.subject.get("kind", ""), memory.subject.get("ref", ""), memory.period
+    return {SUBJECT: kind, REF: ref, PERIOD: f"{period[0]} to {period[1]}" if period else ""}
+
+
+def _headed(
+    memory: WorkingMemory, speaker: Speaker, told: Mapping[str, str], steps: Iterable[str], faults: dict[str, str]
+) -> WorkingMemory:
+    """A case with the head that was typed; what is wrong with it goes to ``faults``."""
+    base, today = memory.base, memory.today
+    assert today is not None
+    for step in steps:
+        text = told.get(step, "").strip()
+        try:
+            if not text and step != SUSPICION:
+                raise AnswerError(
+                    "choose what it is about" if step == SUBJECT else "a period is needed: else nothing grows old"
+                )
+            memory = read_head(base, memory, step, text, speaker, today).memory
+            if step == SUBJECT:
+                memory = _with_ref(base, memory, told.get(REF, "").strip(), faults)
+            if step == PERIOD and memory.period is None:
+                raise AnswerError("a period is needed: without one no evidence grows old")
+        except AnswerError as error:
+            faults[step] = str(error)
+    return memory
+
+
+def _still_holds(memory: WorkingMemory, old: WorkingMemory, speaker: Speaker) -> Iterator[tuple[str, Statement]]:
+    """What the speaker said in an old case and holds in a new one: on the same subject, not too old for its period, and
+    not on a period that is another one now."""
+    if dict(memory.subject) != dict(old.subject):
+        return
+    same, figures = memory.period == old.period, set(memory.base.ladder.result_terms.values())
+    for name in old.statements:
+        term, said = memory.base.terms[name], old.said_by(name, speaker.voice)
+        if said is None or name in memory.fixed or name in old.fixed:
+            continue
+        of_period = WHOLE_PERIOD in (term.covers, term.valid_for) or name in figures
+        if (same or not of_period) and untimely(term, said, memory.period, memory.today) is None:
+            yield name, said
+
+
 def _with_ref(base: RuleBase, memory: WorkingMemory, ref: str, faults: dict[str, str]) -> WorkingMemory:
     """The case with the pseudonym of whom or what it is about."""
-    if ref and not PSEUDONYM.fits(ref):
+    if is_about_somebody(base, memory):
+        try:
+            check_pseudonym(ref)
+        except AnswerError as error:
+            needed = "a pseudonym is needed where it is about a person, such as E-1042; never a name"
+            faults[REF] = str(error) if ref else needed
+            return memory
+    elif ref and not PSEUDONYM.fits(ref):
         faults[REF] = "letters, digits, `.`, `-` and `_` without spaces; never a name"
-    elif not ref and is_about_somebody(base, memory):
-        faults[REF] = "a pseudonym is needed where it is about a person, such as E-1042; never a name"
-    elif ref:
+        return memory
+    if ref:
         return memory.headed({**memory.subject, "ref": ref}, memory.period)
     return memory
 

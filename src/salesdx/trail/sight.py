@@ -14,11 +14,12 @@ from functools import cached_property
 from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import NoSuch, TrailError
 from salesdx.ledger.log import Person
-from salesdx.ledger.standalone.register import ADMIN, TYPED, UNPROVED, Register
+from salesdx.ledger.standalone.register import ADMIN, LINK, TYPED, UNPROVED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
 from salesdx.trail.own_words import VOUCHED
+from salesdx.trail.seats import ARRANGED, seated
 from salesdx.trail.sign_off_story import story_of
 from salesdx.trail.tasks import case_tasks
 
@@ -79,14 +80,19 @@ class Sight:
         return whom in mine if whom is not None else header["case"] in self._my_cases
 
     def is_mine(self, row: EntryRow) -> bool:
-        """Whether the person made a record, and it was known that it was they."""
-        header = row.header
-        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) not in UNPROVED)
+        """Whether the person made a record, and it was known that it was they. Where nobody is known, who tries the
+        service is alone; once people are known, what was typed before opens nothing."""
+        header, known = row.header, self.register.begun
+        unproved = UNPROVED if known else (LINK,)
+        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) not in unproved)
 
     def is_begun(self, row: EntryRow) -> bool:
-        """Whether a record is of a case that the person began."""
-        first = self.reader.rows
-        return self._once("begun", row, lambda case, whom: self.is_mine(next(first(case=case, subject=whom))))
+        """Whether a record is of a case that the person began, or at which they have a seat."""
+        return self._once("begun", row, self._sits)
+
+    def _sits(self, case: str, whom: str | None) -> bool:
+        sits = seated(self.reader, case).get(self.by.name)
+        return self.is_mine(next(self.reader.rows(case=case, subject=whom))) if sits is None else sits
 
     def is_to_sign(self, row: EntryRow) -> bool:
         """Whether a record is of a case in which a task waits for the person, or in whose file they had a part."""
@@ -134,7 +140,7 @@ class Sight:
 Whose = Callable[[Sight, EntryRow], bool]
 EVERYTHING = ("export", "letter")
 """Acts that take sight of everything: who may take all of it out, or explain any of it, reads it here."""
-WORK = ("answer", "diagnosis", "explanation", "override")
+WORK = ("answer", "diagnosis", "explanation", "override", *ARRANGED)
 """Records that people make while they work on a case."""
 
 

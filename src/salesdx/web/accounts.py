@@ -15,12 +15,14 @@ import argon2
 import sqlalchemy as sa
 
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.log import Person
+from salesdx.ledger.moments import stamp
 from salesdx.ledger.standalone.person_signatures import OIDC, PASSKEY
-from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, Register, Registered
+from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, TYPED, Register, Registered
 from salesdx.ledger.storage import Storage
+from salesdx.services.first_start import TRIER
 from salesdx.services.logins import LoginRefused
+from salesdx.services.trail_server import TrailServer
 from salesdx.web.migrations import make_ready
 from salesdx.web.tables import tables_of
 from salesdx.web.tries import Tries
@@ -186,7 +188,7 @@ class Accounts:
             raise LoginRefused("you have this role no more; log in again")
         if row.used < stamp(now - USED_AGAIN):
             self._mark_used(row.token)
-        by = Person(row.person, row.role, LOGIN)
+        by = Person(row.person, row.role, LOGIN if member.id != TRIER or self.register().begun else TYPED)
         since = "" if row.key else row.since
         held = bool(row.proof) and row.proof_until > stamp(now)
         proof = (row.proof, row.proof_until) if held else ("", "")
@@ -212,6 +214,18 @@ class Accounts:
         with self.storage.writing() as reader:
             t = tables_of(reader.connection).login_session
             reader.connection.execute(sa.delete(t).where(t.c.token == _digest(token)))
+            reader.connection.commit()
+
+    def has_password(self, person: str) -> bool:
+        """Whether somebody has set a password."""
+        return self._password(person)[0] is not None
+
+    def forget_before(self, moment: str) -> None:
+        """Let go whatever lets in somebody who was not known by the register, which began then."""
+        with self.storage.writing() as reader:
+            t, run = tables_of(reader.connection), reader.connection.execute
+            for table, when in ((t.login, "since"), (t.invitation, "made"), (t.login_session, "begun")):
+                run(sa.delete(table).where(table.c[when] < moment))
             reader.connection.commit()
 
     def _password(self, person: str) -> tuple[str | None, str]:
@@ -261,10 +275,17 @@ class Accounts:
         return HASHER.hash(secrets.token_urlsafe(32))
 
 
-def invite_at(trail: Trail, person: str) -> str:
+def invite_at(server: TrailServer, person: str) -> str:
     """The secret of a link for a person, made where the trail lies. Raises LoginRefused, TrailError."""
-    make_ready(trail.storage)
-    return Accounts(trail.storage, trail.register, utc_now).invite(person)
+    make_ready(server.trail.storage)
+    return Accounts(server.trail.storage, server.register, server.now).invite(person)
+
+
+def first_link(server: TrailServer) -> str:
+    """The secret of the link of who tries a service; empty once they have a password. Raises TrailError."""
+    make_ready(server.trail.storage)
+    known = Accounts(server.trail.storage, server.register, server.now).has_password(TRIER)
+    return "" if known else invite_at(server, TRIER)
 
 
 def use_proof(connection: sa.Connection, session: LoginSession, now: datetime) -> None:

@@ -17,7 +17,8 @@ from salesdx.ledger.storage import Storage
 from salesdx.ledger.tables import NAME
 from salesdx.web.tables import tables_of
 
-OWNER = "owner"
+OWNER, DEPUTY = "owner", "deputy"
+"""Who began a case or was handed it, and whoever was given a seat beside them."""
 CASE_ID = re.compile(r"c-[a-z2-7]{16}")
 
 
@@ -40,7 +41,12 @@ class CaseRow:
 
 def new_case_id() -> str:
     """An identifier of 80 random bits, such as `c-ijcwe4tnkzqxo5dp`."""
-    return "c-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return case_id(secrets.token_bytes(10))
+
+
+def case_id(bits: bytes) -> str:
+    """The identifier of a case that has these 80 bits."""
+    return "c-" + base64.b32encode(bits).decode().lower()
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,18 @@ class Store:
             query = sa.select(t.c.id, t.c.text).where(t.c.state == "open").order_by(t.c.id)
             return {row.id: row.text for row in reader.connection.execute(query)}
 
+    def listed(self, person: str, closed: bool, after: tuple[str, str] | None, most: int) -> list[CaseRow]:
+        """At most so many of these, of those that come ``after`` a moment at which a case was opened and its
+        identifier."""
+        return self._cases(person, state="closed" if closed else "open", after=after, most=most)
+
+    def seats(self, id: str) -> dict[str, str]:
+        """Who sits at a case, each with the role there; the owner first."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).seat
+            query = sa.select(t.c.person, t.c.role).where(t.c.case_id == id).order_by(t.c.role.desc(), t.c.person)
+            return {row.person: row.role for row in reader.connection.execute(query)}
+
     def close(self, id: str, when: str | None) -> None:
         """Close a case, or open it again where it is not said ``when``. Raises TrailError."""
         with self.writing() as connection:
@@ -78,7 +96,14 @@ class Store:
             told = {"state": "closed" if when else "open", "closed": when}
             connection.execute(sa.update(t).where(t.c.id == id, t.c.state != told["state"]).values(told))
 
-    def _cases(self, person: str, id: str | None = None, state: str = "open") -> list[CaseRow]:
+    def _cases(
+        self,
+        person: str,
+        id: str | None = None,
+        state: str = "open",
+        after: tuple[str, str] | None = None,
+        most: int | None = None,
+    ) -> list[CaseRow]:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection)
             mine = sa.and_(t.standing.c.case_id == t.case.c.id, t.standing.c.person == person)
@@ -89,7 +114,11 @@ class Store:
                 .where(t.seat.c.person == person, t.case.c.state == state)
                 .order_by(t.case.c.opened.desc(), t.case.c.id)
             )
-            query = query if id is None else query.where(t.case.c.id == id)
+            query = query if id is None else query.where(case.id == id)
+            if after is not None:
+                opened, last = after
+                query = query.where(sa.or_(case.opened < opened, sa.and_(case.opened == opened, case.id > last)))
+            query = query.limit(most)
             found = reader.connection.execute(query).all()
         return [CaseRow(*row[:5], json.loads(row.told) if row.told else {}) for row in found]
 
@@ -124,6 +153,31 @@ def change_row(connection: sa.Connection, row: CaseRow, text: str, rules: str) -
     done = connection.execute(query.values(text=text, rules=rules, version=row.version + 1))
     if done.rowcount != 1:
         raise Overtaken
+
+
+def give_seat(connection: sa.Connection, id: str, person: str) -> None:
+    """A seat at a case, beside its owner."""
+    connection.execute(sa.insert(tables_of(connection).seat).values(case_id=id, person=person, role=DEPUTY))
+
+
+def end_seat(connection: sa.Connection, id: str, person: str) -> None:
+    """No seat any more for who has one beside the owner. Raises Overtaken where they have none."""
+    t, run = tables_of(connection), connection.execute
+    mine = (t.seat.c.case_id == id, t.seat.c.person == person, t.seat.c.role == DEPUTY)
+    if run(sa.delete(t.seat).where(*mine)).rowcount != 1:
+        raise Overtaken
+    run(sa.delete(t.standing).where(t.standing.c.case_id == id, t.standing.c.person == person))
+
+
+def hand_over(connection: sa.Connection, id: str, owner: str, person: str) -> None:
+    """Whoever has a seat owns the case from now on, and the owner until then keeps a seat. Raises Overtaken where
+    either has none any more."""
+    t, run = tables_of(connection), connection.execute
+    for who, was, now in ((owner, OWNER, DEPUTY), (person, DEPUTY, OWNER)):
+        seat = (t.seat.c.case_id == id, t.seat.c.person == who, t.seat.c.role == was)
+        if run(sa.update(t.seat).where(*seat).values(role=now)).rowcount != 1:
+            raise Overtaken
+    run(sa.update(t.case).where(t.case.c.id == id).values(owner=person))
 
 
 def keep_standing(connection: sa.Connection, id: str, person: str, told: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0006"
+REVISION = "0007"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -35,6 +35,7 @@ COLUMNS = {
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key", "proof", "proof_until"),
     "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
+    "application_token": ("id", "token", "person", "role", "scopes", "made", "maker", "until", "revoked"),
     "code": ("person", "secret", "counter", "made"),
     "web_version": ("version_num",),
 }
@@ -46,7 +47,8 @@ class Tables:
     person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a
     person's password. Invitation: a link that sets one, once. Login session: a browser that is logged in.
     Passkey: a key that a person's device holds, by its number there, which counts once the register has it.
-    Code: the secret of a person's one-time codes, with the counter of the last one that was used."""
+    Code: the secret of a person's one-time codes, with the counter of the last one that was used.
+    Application token: by which a program acts that the register knows."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -56,6 +58,7 @@ class Tables:
     invitation: sa.TableClause
     login_session: sa.TableClause
     passkey: sa.TableClause
+    application_token: sa.TableClause
     code: sa.TableClause
     web_version: sa.TableClause
 

@@ -59,6 +59,20 @@ class BeginPage(AppPage):
     """Field, label and hint of each figure that may be known already."""
     period_hint: str
     typed: Mapping[str, str]
+    source: str
+    """The case whose answers come along as far as they hold; empty where it begins with none."""
+
+
+@dataclass(frozen=True)
+class HeadPage(AppPage):
+    """What a case is about and its period: where it is changed, or, where it cannot be any more, another is begun."""
+
+    template: ClassVar[str] = "head.html"
+    change: Send | None
+    subjects: tuple[Option, ...]
+    period_hint: str
+    typed: Mapping[str, str]
+    anew: str
 
 
 @dataclass(frozen=True)
@@ -84,11 +98,16 @@ class AnswersPage(AppPage):
     """Who could give it, what it is, and the address at which they are asked."""
     asking: str
     """The address at which others are asked."""
+    people: str
+    """The address at which it stands who works on it."""
+    with_whom: str
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
     close: Send | None
     """Where it is closed; None for who may not."""
+    head: str
+    """Where the owner says that it is about something else."""
     bridge: GapBridge | None
     """That of the newest of them."""
 
@@ -98,18 +117,32 @@ def begin_page(
 ) -> BeginPage:
     """The page on which a case is begun."""
     ladder = base.ladder
-    values = base.terms[ladder.subject_term].values if ladder.subject_term in base.terms else ()
     chosen = typed.get("suspicion", "")
     return BeginPage(
         shell,
         "Begin a review",
         key,
-        tuple(Option(v, capital(v.replace("_", " ")), v == typed.get("subject")) for v in values),
+        _subjects(base, typed),
         (Option("", "Nothing yet"), *(Option(v, title, v == chosen) for v, title in suspicions)),
         tuple(_result(key, base.terms[name]) for key, name in ladder.result_terms.items()),
-        "Such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30",
+        PERIOD_HINT,
         typed,
+        typed.get("from", ""),
     )
+
+
+PERIOD_HINT = "Such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30"
+
+
+def _subjects(base: RuleBase, typed: Mapping[str, str]) -> tuple[Option, ...]:
+    term = base.terms.get(base.ladder.subject_term)
+    chosen = typed.get("subject")
+    return tuple(Option(v, capital(v.replace("_", " ")), v == chosen) for v in (term.values if term else ()))
+
+
+def head_page(base: RuleBase, shell: Shell, change: Send | None, typed: Mapping[str, str], anew: str) -> HeadPage:
+    """The page on which a case is said to be about something else. ``change`` is where; None where it cannot be."""
+    return HeadPage(shell, "What this is about", change, _subjects(base, typed), PERIOD_HINT, typed, anew)
 
 
 def _result(key: str, term: Term) -> tuple[str, str, str]:
@@ -125,8 +158,10 @@ def answers_page(
     diagnoses: tuple[tuple[str, str], ...],
     close: Send | None,
     newest: Mapping[str, Any] | None = None,
+    others: Sequence[str] = (),
 ) -> AnswersPage:
-    """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis."""
+    """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis, and
+    ``others`` are those who sit at it beside the reader, by name."""
     base, term = conversation.base, conversation.term
     go_on = (f"{address}/questions/{term.name}", term.question) if term is not None else None
     return AnswersPage(
@@ -140,9 +175,12 @@ def answers_page(
             for role, terms in handed_over(conversation).items()
         ),
         f"{address}/requests",
+        f"{address}/people",
+        f"Who works on this: {listed(['you', *others])}" if others else "Who works on this: you alone",
         diagnose,
         diagnoses,
         close,
+        f"{address}/head",
         gap_bridge(newest) if newest is not None else None,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import status_words
+from salesdx.render.pages.case_words import Option, Send
 from salesdx.render.pages.gap_bridge import GapBridge, gap_bridge
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.wording import person
@@ -35,8 +36,30 @@ class FirstStep:
 
 
 @dataclass(frozen=True)
+class Otherwise:
+    """That somebody decided otherwise than a diagnosis recommends: by whom and when, of what, why, and what instead."""
+
+    who: str
+    of: str
+    reason: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class OverrideForm:
+    """Where somebody says that they decide otherwise, of what they can say it, and what was typed."""
+
+    send: Send
+    of: tuple[Option, ...]
+    reason: str
+    instead: str
+    longest: int
+
+
+@dataclass(frozen=True)
 class DiagnosisPage(AppPage):
-    """A diagnosis. ``article`` is the report as it was recorded."""
+    """A diagnosis. ``article`` is the report as it was recorded, ``otherwise`` what was decided against it,
+    ``override`` where that is said; None for who may not."""
 
     template: ClassVar[str] = "diagnosis.html"
     says: str
@@ -45,17 +68,35 @@ class DiagnosisPage(AppPage):
     answers: str
     record: int
     bridge: GapBridge | None
+    otherwise: tuple[Otherwise, ...]
+    override: OverrideForm | None
+
+
+WHOLE = "the whole of it"
 
 
 def diagnosis_page(
-    base: RuleBase, shell: Shell, title: str, result: Mapping[str, Any], shown: str, case: str, record: int, role: str
+    base: RuleBase,
+    shell: Shell,
+    title: str,
+    result: Mapping[str, Any],
+    shown: str,
+    case: str,
+    record: int,
+    role: str,
+    otherwise: tuple[Otherwise, ...] = (),
+    override: OverrideForm | None = None,
 ) -> DiagnosisPage:
     """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded,
     ``case`` the address of its case, ``role`` that of who reads it."""
-    first = _first(base, result, case, role)
-    return DiagnosisPage(
-        shell, title, _says(result), first, article_in(shown), f"{case}/answers", record, gap_bridge(result)
-    )
+    first, article = _first(base, result, case, role), article_in(shown)
+    answers, bridge = f"{case}/answers", gap_bridge(result)
+    return DiagnosisPage(shell, title, _says(result), first, article, answers, record, bridge, otherwise, override)
+
+
+def recommended_titles(result: Mapping[str, Any]) -> dict[str, str]:
+    """What a result recommends: identifier -> title."""
+    return {found["intervention"]: found["title"] for found in result["recommendations"]}
 
 
 def article_in(page: str) -> Markup:

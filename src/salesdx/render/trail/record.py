@@ -43,6 +43,12 @@ MADE = {
     "rules_proposed": "proposed that rules come into force",
     "rules_confirmed": "confirmed that rules come into force",
     "key_proposed": "proposed a new key of the trail",
+    "seat_given": "gave a colleague a seat at this case",
+    "seat_ended": "took back a seat at this case",
+    "handed_over": "handed this case over",
+    "head_changed": "changed what this case is about, or its period",
+    "link_made": "made a link to this case",
+    "link_ended": "took back a link to this case",
 }
 """What the one who made a record did, by its type."""
 

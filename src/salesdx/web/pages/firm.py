@@ -11,7 +11,7 @@ from salesdx.render.pages.shell import FaultPage, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.web.accounts import FIRM
 from salesdx.web.firm_login import FirmDoor, Unreachable
-from salesdx.web.pages.guard import AtDesk, FrontDesk, Session, go_to, own_address, shown_page, with_cookie
+from salesdx.web.pages.guard import AtDesk, FrontDesk, Session, go_to, origin_of, own_address, shown_page, with_cookie
 
 router = APIRouter(include_in_schema=False)
 AWAY, BACK, PROVES = "/login/oidc", "/login/oidc/back", "/login/oidc/proof"
@@ -26,7 +26,7 @@ async def leave_for_firm(request: Request, desk: AtDesk, to: str = "/") -> Respo
     request.session.clear()
     request.session["to"] = own_address(to)
     try:
-        return await door.leave(request, str(request.base_url).rstrip("/") + BACK)
+        return await door.leave(request, origin_of(request) + BACK)
     except Unreachable:
         return _refused(
             "The firm's login does not answer now", ("Try again in a minute, or log in by a password.",), 503
@@ -62,7 +62,7 @@ async def prove_by_firm(request: Request, desk: AtDesk, session: Session, to: st
     request.session.clear()
     request.session.update(to=own_address(to), proves=desk.server.now().timestamp())
     try:
-        return await door.leave(request, str(request.base_url).rstrip("/") + BACK, anew=True)
+        return await door.leave(request, origin_of(request) + BACK, anew=True)
     except Unreachable:
         return _refused("The firm's login does not answer now", ("Try again in a minute.",), 503)
 

@@ -26,7 +26,7 @@ from salesdx.render.wording import person
 from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
 from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import FrontDesk, OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key
 
 router = APIRouter(include_in_schema=False)
@@ -47,17 +47,17 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
     base = now.conversation.base
     if respondent not in base.respondents:
         raise NoSuch("there is no such respondent")
-    receiver = "".join(filter(str.isprintable, " ".join(form.get(FIELD + respondent, "").split())))
+    receiver = plain_receiver(form.get(FIELD + respondent, ""))
     with visit.desk.thinking:
         terms = handed_over(now.conversation).get(respondent, ())
-    if told := _fault(receiver, terms):
+    if told := link_fault(receiver, terms):
         return _page(visit, now, respondent, receiver, told)
     asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
     key = form_key(case, form.get("key", ""), respondent, receiver)
     secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
     if secret is None:  # the same form once more, and what it made was shown already
         return go_to(now.address("requests"))
-    address = f"{str(request.base_url).rstrip('/')}/r/{secret}"
+    address = f"{origin_of(request)}/r/{secret}"
     until = moment(visit.desk.links.of_case(case)[0].until).date()
     letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
     new = NewLink(receiver, person(base, respondent), day_words(until), letter)
@@ -71,8 +71,7 @@ def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Respons
     found = next((one for one in visit.desk.links.of_case(now.id) if one.id == link), None)
     if found is None:
         raise NoSuch("there is no such link")
-    if not found.revoked:
-        visit.desk.links.mark(found, revoked=stamp(visit.desk.server.now()))
+    taken_back(visit.desk, found)
     return go_to(now.address("requests"))
 
 
@@ -91,7 +90,19 @@ def came_in(visit: Visit, case: str) -> str:
     return f"{capital(listed(told))} came in by link, and no diagnosis has them yet" if told else ""
 
 
-def _fault(receiver: str, terms: tuple[Term, ...]) -> str:
+def plain_receiver(typed: str) -> str:
+    """Who gets a link, in one line and without what cannot be seen."""
+    return "".join(filter(str.isprintable, " ".join(typed.split())))
+
+
+def taken_back(desk: FrontDesk, link: Link) -> None:
+    """Take a link back, where that has not happened before."""
+    if not link.revoked:
+        desk.links.mark(link, revoked=stamp(desk.server.now()))
+
+
+def link_fault(receiver: str, terms: tuple[Term, ...]) -> str:
+    """Why no link is made for a receiver and these questions; empty where one is."""
     if not terms:
         return "no question to them is open any more"
     if not receiver:
@@ -130,7 +141,7 @@ def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkL
     """A link that was sent, and how it stands; of a ``new`` one nobody is reminded yet."""
     state, until = link.state(stamp(visit.desk.server.now())), moment(link.until).date()
     made = moment(link.made).date()
-    answered, asked = _answered(now.conversation.memory, link), len(link.asked.questions)
+    answered, asked = answered_by_link(now.conversation.memory, link), len(link.asked.questions)
     ends = {OPEN: f"good until {day_words(until)}", OVER: f"its days were over on {day_words(until)}"}
     told = [f"Made on {day_words(made)}, {ends.get(state, 'taken back')}"]
     opened = f"Begun on {day_words(moment(link.begun).date())}" if link.begun else "Not begun"
@@ -146,7 +157,7 @@ def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkL
     )
 
 
-def _answered(memory: WorkingMemory, link: Link) -> int:
+def answered_by_link(memory: WorkingMemory, link: Link) -> int:
     """How many of its questions its receiver has answered."""
     voice = link_speaker(link.respondent, link.receiver).voice
     return sum(memory.said_by(name, voice) is not None for name, _ in link.asked.questions)

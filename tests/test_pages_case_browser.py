@@ -1,0 +1,64 @@
+"""How a case is held, in a real browser without script, on a phone and at a desk: no barrier, nothing sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from browser import follow, needs_browser
+from page_visitor import Visitor
+from salesdx.base.model import RuleBase
+from served import Office, office
+from test_pages_browser import browsing, has_no_barrier, log_in
+
+pytestmark = [needs_browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("firm")
+    with office(folder, str(folder / "trail"), base) as found:
+        found.enter(max="sales_manager", mia="sales_manager", moritz="sales_manager", cleo="hr")
+        yield found
+
+
+def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
+    max_ = Visitor(firm, "max")
+    max_.enter()
+    case = max_.begin(subject="person", ref="E-1042")
+    with browsing(browser, "phone", script=True) as page:
+        log_in(firm, page, "max", "phone")
+        page.goto(f"{firm.url}/cases/{case}/answers")
+        follow(page.get_by_role("link", name="Who works on this: you alone"))
+        has_no_barrier(page, "seats-alone")
+        page.get_by_label("To whom?").select_option("mia")
+        follow(page.get_by_role("button", name="Give a seat"))
+        page.get_by_text("Hand this review over to Mia").click()
+        has_no_barrier(page, "seats")
+        page.goto(f"{firm.url}/cases/{case}/answers")
+        has_no_barrier(page, "answers-shared")
+        follow(page.get_by_role("link", name="Another period, or about something else?"))
+        has_no_barrier(page, "head")
+        page.get_by_label("Which period?").fill("someday")
+        follow(page.get_by_role("button", name="Change it"))
+        has_no_barrier(page, "head-fault")
+        page.get_by_label("Which period?").fill("2026-Q2")
+        follow(page.get_by_role("button", name="Change it"))
+        assert page.get_by_role("heading", level=1).inner_text() == "Person E-1042, 1 Apr 2026 to 30 Jun 2026"
+        follow(page.get_by_role("button", name="Show what is likely now"))
+        page.get_by_text("I decide otherwise", exact=True).click()
+        follow(page.get_by_role("button", name="Record that I decide otherwise"))
+        has_no_barrier(page, "override-fault")
+        page.get_by_label("Why?").fill("The shop closes in May.")
+        follow(page.get_by_role("button", name="Record that I decide otherwise"))
+        has_no_barrier(page, "overridden")
+        page.goto(f"{firm.url}/cases/{case}/head")
+        has_no_barrier(page, "head-late")
+        follow(page.get_by_role("link", name="Begin another one"))
+        has_no_barrier(page, "begin-from")
+        page.goto(f"{firm.url}/cases/{case}/people")
+        page.get_by_text("Hand this review over to Mia").click()
+        follow(page.get_by_role("button", name="Hand it over to Mia"))
+        has_no_barrier(page, "seats-deputy")
