@@ -15,7 +15,7 @@ from lxml import html
 from conftest import ROOT
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
-from salesdx.web.rule_zips import BadZip, unpacked
+from salesdx.web.rule_zips import BadZip, unzipped_rules
 from served import Office, office
 from test_pages_keeping import faults
 from test_pages_rules import SOFTER
@@ -108,7 +108,7 @@ def test_hostile_zips(tmp_path: Path, name: str) -> None:
     inside = tmp_path / "inside"
     inside.mkdir()
     with pytest.raises(BadZip) as told:
-        unpacked(data, inside)
+        unzipped_rules(data, inside)
     assert str(told.value).startswith(fault)
     assert [path.name for path in tmp_path.iterdir()] == ["inside"], "nothing got out"
 
@@ -120,14 +120,14 @@ def test_a_link_and_a_lie_about_the_size(tmp_path: Path) -> None:
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         found.writestr(link, "/etc/passwd")
     with pytest.raises(BadZip, match="no plain file"):
-        unpacked(made.getvalue(), tmp_path)
+        unzipped_rules(made.getvalue(), tmp_path)
     data = zipped({"rules/goals.yaml": b"\n" * (11 << 20)})
     lies = data.replace((11 << 20).to_bytes(4, "little"), (11).to_bytes(4, "little"))
     with pytest.raises(BadZip):
-        unpacked(lies, tmp_path)
+        unzipped_rules(lies, tmp_path)
     for end in range(0, len(data), 997):
         with pytest.raises(BadZip):
-            unpacked(data[:end], tmp_path)
+            unzipped_rules(data[:end], tmp_path)
 
 
 def test_faults_of_a_zip_stand_with_their_file(firm: Office) -> None:

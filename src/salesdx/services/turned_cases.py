@@ -1,7 +1,7 @@
 """Which open cases come out otherwise by changed rules: run as a process of its own, which keeps nothing.
 
 It reads JSON (``old`` and ``new``, folders of rules, ``today``, and ``cases``, name -> text of the case file) from its
-standard input, and writes a `Turned` as JSON.
+standard input, and writes a `TurnedCases` as JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from salesdx.text.issues import IssuesError
 
 
 @dataclass(frozen=True)
-class Turned:
+class TurnedCases:
     """How many cases were ``looked`` at; those that turn, each with the steps whose status differs; and those that the
     changed rules cannot read."""
 
@@ -38,7 +38,7 @@ class Turned:
         return {step: steps.count(step) for step in dict.fromkeys(steps)}
 
 
-def turned(old: RuleBase, new: RuleBase, cases: Mapping[str, str], today: date) -> Turned:
+def turned(old: RuleBase, new: RuleBase, cases: Mapping[str, str], today: date) -> TurnedCases:
     """The cases that come out otherwise by other rules. What the rules that run cannot read is not looked at."""
     looked, found, unread = 0, {}, []
     for name, text in cases.items():
@@ -54,10 +54,10 @@ def turned(old: RuleBase, new: RuleBase, cases: Mapping[str, str], today: date) 
             continue
         if told := differences(before, after):
             found[name] = tuple(one.name for one in told if one.what == "stage")
-    return Turned(looked, found, tuple(unread))
+    return TurnedCases(looked, found, tuple(unread))
 
 
-def main() -> None:
+def answer_what_turns() -> None:
     """Answer the JSON on the standard input."""
     told = json.load(sys.stdin)
     old, new = (load(None if told[key] == SHIPPED else Path(told[key])) for key in ("old", "new"))
@@ -65,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer_what_turns()

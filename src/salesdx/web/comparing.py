@@ -23,8 +23,8 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import Refused
 from salesdx.services import turned_cases
 from salesdx.services.adopting import folder_of
-from salesdx.services.turned_cases import Turned
-from salesdx.web.rule_zips import unpacked
+from salesdx.services.turned_cases import TurnedCases
+from salesdx.web.rule_zips import unzipped_rules
 
 SECONDS = 120
 """So long both may take; a proof takes most of it."""
@@ -42,7 +42,7 @@ class ComparedRules:
     page: str = ""
     checks: str = ""
     faults: tuple[str, ...] = ()
-    turned: Turned = field(default_factory=Turned)
+    turned: TurnedCases = field(default_factory=TurnedCases)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def compare_rules(base: RuleBase, changed: bytes | tuple[str, str], cases: OpenC
 def _compared(folder: Path, home: Path | None, changed: bytes | tuple[str, str], cases: OpenCases) -> ComparedRules:
     below, whole = SHIPPED if home is None else str(home.resolve()), False
     if isinstance(changed, bytes):
-        whole = unpacked(changed, folder)
+        whole = unzipped_rules(changed, folder)
     else:
         (folder / changed[0]).parent.mkdir(parents=True)
         (folder / changed[0]).write_text(changed[1], "utf-8", newline="")
@@ -85,7 +85,9 @@ def _compared(folder: Path, home: Path | None, changed: bytes | tuple[str, str],
         return ComparedRules(faults=tuple(_faults(found.stderr.replace(f"{folder}/", "").splitlines(), named)))
     asked = {"old": below, "new": str(folder), "today": cases.today.isoformat(), "cases": dict(cases.texts)}
     told = json.loads(_python(folder, "-m", turned_cases.__name__, given=json.dumps(asked)).stdout)
-    turned = Turned(told["looked"], {name: tuple(steps) for name, steps in told["cases"].items()}, (*told["unread"],))
+    turned = TurnedCases(
+        told["looked"], {name: tuple(steps) for name, steps in told["cases"].items()}, (*told["unread"],)
+    )
     checked = _run(folder, "check", "--home", str(folder))
     checks = (checked.stdout + checked.stderr).replace(f"{folder}/", "")
     return ComparedRules(found.stdout, checks, turned=turned)

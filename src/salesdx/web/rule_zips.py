@@ -24,7 +24,7 @@ class BadZip(ValueError):
     """The zip is not taken; the message says why."""
 
 
-def unpacked(data: bytes, folder: Path) -> bool:
+def unzipped_rules(data: bytes, folder: Path) -> bool:
     """Write the rules in a zip to a folder; whether they are a whole base, and not what a layer changes.
 
     Raises BadZip.

@@ -12,7 +12,7 @@ from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.linked import RULES
 from salesdx.render.pages.rule_parts import rules_foot
 from salesdx.render.pages.shell import AppPage, Shell
-from salesdx.services.turned_cases import Turned
+from salesdx.services.turned_cases import TurnedCases
 from salesdx.text.english import many
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def compare_page(
     text: str,
     page: str = "",
     checks: str = "",
-    turned: Turned | None = None,
+    turned: TurnedCases | None = None,
     cases: tuple[tuple[str, str], ...] = (),
 ) -> ComparePage:
     """``name`` and ``text`` are of the changed file, ``page`` is what differs, ``checks`` what the checks say,
@@ -69,7 +69,7 @@ def compare_page(
     return ComparePage(shell, title, COMPARE, files, text, made, checks, foot, COMPARE_ZIP, told, steps, cases)
 
 
-def _turned(found: Turned) -> Iterator[str]:
+def _turned(found: TurnedCases) -> Iterator[str]:
     if not found.looked:
         yield "No review is open here."
         return
@@ -78,7 +78,7 @@ def _turned(found: Turned) -> Iterator[str]:
         yield f"{len(found.unread)} could not be read by the changed rules any more."
 
 
-def _steps(base: RuleBase, found: Turned) -> Iterator[tuple[str, int]]:
+def _steps(base: RuleBase, found: TurnedCases) -> Iterator[tuple[str, int]]:
     counts = found.by_step
     for id, stage in base.home.items():
         if id in counts:

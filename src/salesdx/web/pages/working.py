@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
-from markupsafe import Markup
 
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.moments import moment
@@ -64,7 +63,7 @@ def show_job(job: str, visit: Visiting) -> Response:
     found = visit.desk.jobs.job(job, visit.by)
     title = TITLES[found.kind]
     if found.runs:
-        page = JobPage(visit.shell(found.back), title, f"/jobs/{job}", True, Markup())
+        page = JobPage(visit.shell(found.back), title, f"/jobs/{job}", True, article_in(""))
         answer = shown_page(page)
         answer.headers["Refresh"] = LOOKS_AGAIN
         return answer
