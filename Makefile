@@ -13,6 +13,7 @@ APPENDS ?= 5000
 EDITS ?= 10000
 PEOPLE ?= 50
 SECONDS ?= 60
+REQUESTS ?= 20000
 STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
@@ -20,7 +21,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -68,6 +69,9 @@ crash: $(READY) ## Kill interviews (KILLS=200), writers of a trail (APPENDS=5000
 
 at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost
 	SALESDX_EDITS=$(EDITS) $(BIN)/python -m pytest -q tests/test_at_once.py
+
+schemathesis: $(READY) ## Requests that are generated from the description of the API (REQUESTS=20000); none may end in a 5xx
+	SALESDX_API_REQUESTS=$(REQUESTS) $(BIN)/python -m pytest -q -s tests/test_api_generated.py
 
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
