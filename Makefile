@@ -11,6 +11,8 @@ KILLS ?= 200
 SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
+PEOPLE ?= 50
+SECONDS ?= 60
 REQUESTS ?= 20000
 STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
@@ -19,7 +21,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -85,6 +87,9 @@ bench-trail: $(READY) ## Appends a second beside the disk's, and verification be
 
 bench-serve: $(READY) ## A record through the service beside the same one in a trail that is opened here
 	$(BIN)/python benchmarks/serve.py
+
+load: $(READY) ## People who answer at once at the pages (PEOPLE=50, SECONDS=60), beside a bare route; write the figures into docs/verification.md
+	$(BIN)/python benchmarks/load.py --people $(PEOPLE) --seconds $(SECONDS)
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench

@@ -45,6 +45,8 @@ class CasesPage(AppPage):
     """Whether it reads the rules."""
     console: bool = False
     """Whether it sees everything that is on record."""
+    administers: bool = False
+    """Whether it says who the people are."""
 
 
 @dataclass(frozen=True)

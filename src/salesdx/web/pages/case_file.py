@@ -17,14 +17,12 @@ from salesdx.services.case_files import BY_FILE, case_begun_from, case_brought_b
 from salesdx.text.issues import CaseError
 from salesdx.text.source import decode
 from salesdx.trail.recording import recorded_case
-from salesdx.web.pages.guard import OwnFile, Visit, Visiting, Working, go_to, shown_page
+from salesdx.web.pages.guard import OwnUpload, Visit, Visiting, Working, go_to, shown_page
 from salesdx.web.pages.held import HeldPage, check_works, form_key, held_page, today_at
 from salesdx.web.store import CASE_ID, Overtaken, begin_row, change_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
 FROM_FILE = "/cases/from-file"
-MOST_UPLOADED = 5 << 20
-"""Bytes of a form with a file; what is in the file is bounded by its reader."""
 MOST_SHOWN = 20
 """Faults of a file that a page shows."""
 
@@ -50,7 +48,7 @@ def file_form(visit: Visiting) -> Response:
 
 
 @router.post(FROM_FILE)
-def begin_from_file(visit: Visiting, form: OwnFile) -> Response:
+def begin_from_file(visit: Visiting, form: OwnUpload) -> Response:
     """Begin a case with all that a file says, under the identifier that the form carries."""
     check_works(visit.desk, visit.by)
     id = form.fields.get("key", "")
@@ -59,9 +57,9 @@ def begin_from_file(visit: Visiting, form: OwnFile) -> Response:
     if visit.desk.store.case(id, visit.by.name) is not None:
         return go_to(f"/cases/{id}/answers")
     shown = "".join(filter(str.isprintable, form.name))[:80] or "the file"
-    text, faults = decode(form.data, shown)
+    text, faults = decode(form.file, shown)
     try:
-        if not form.data:
+        if not form.file:
             return _page(visit, id, "choose a file")
         if text is None or faults:
             return _page(visit, id, *(fault.message for fault in faults))

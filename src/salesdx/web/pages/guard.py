@@ -26,8 +26,10 @@ from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.applications import Applications
 from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
+from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -54,9 +56,11 @@ class FrontDesk:
     passkeys: Passkeys
     applications: Applications
     codes: Codes
+    jobs: Jobs
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
+    person_links: PersonLinks
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
@@ -173,16 +177,28 @@ class NoLink(NoSuch):
         super().__init__("there is no such link")
 
 
+def wrong_link(request: Request, desk: FrontDesk) -> HTTPException | NoLink:
+    """What is raised for a link that cannot be used, which is counted. Whoever has one that can be is let in, whatever
+    others tried from the same address: one that is guessed is no likelier for it."""
+    address = request.client.host if request.client else ""
+    return NoLink() if desk.wrong_links.count(address) else HTTPException(429)
+
+
 def origin_of(request: Request) -> str:
     """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
     return f"{request.scope['scheme']}://{request.headers['host']}"
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
-    if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
+def _check_form(request: Request, kind: str) -> None:
+    """Raises Foreign for a form that no page of our own sent."""
+    if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != kind:
         raise HTTPException(415)  # of several parts each could name how it is encoded
     _check_own(request)
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
+    _check_form(request, FORM)
     found: FormData = await request.form(max_fields=MOST_FIELDS)
     sent = {name: value for name, value in found.items() if isinstance(value, str)}
     request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
@@ -215,30 +231,33 @@ OwnForm = Annotated[Mapping[str, str], Depends(_own_form)]
 
 
 @dataclass(frozen=True)
-class FileForm:
-    """A form with one file: its fields as text, what the file is called, and what is in it."""
+class Upload:
+    """A form with a file, of this login; ``file`` is empty where none was chosen."""
 
     fields: Mapping[str, str]
+    file: bytes
     name: str
-    data: bytes
 
 
-async def _file_form(request: Request, session: Session) -> FileForm:
-    """A form of this login with a file. Raises Foreign."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PARTS:
-        raise HTTPException(415)
-    _check_own(request)
-    async with request.form(max_files=1, max_fields=MOST_FIELDS) as found:
+async def _upload(request: Request, session: Session) -> Upload:
+    """A form with one file that one of our own pages sent. The file is kept nowhere. Raises Foreign."""
+    _check_form(request, PARTS)
+    async with request.form(max_fields=MOST_FIELDS, max_files=1) as found:
         fields = {name: value for name, value in found.items() if isinstance(value, str)}
-        file = found.get("file")
-        data = await file.read() if isinstance(file, UploadFile) else b""
-    if not is_of_login(fields, session):
-        raise Foreign
-    return FileForm(fields, (file.filename or "") if isinstance(file, UploadFile) else "", data)
+        if not is_of_login(fields, session):
+            raise Foreign
+        files = [value for value in found.values() if isinstance(value, UploadFile)]
+        data = await files[0].read() if files else b""
+        return Upload(fields, data, (files[0].filename or "")[:200] if files else "")
 
 
-OwnFile = Annotated[FileForm, Depends(_file_form)]
-"""A form of this login with a file: its token is in it."""
+OwnUpload = Annotated[Upload, Depends(_upload)]
+"""A form of this login with a file."""
+
+
+def file_given(data: bytes, name: str, kind: str) -> Response:
+    """A file as the answer, to be kept by who asked for it."""
+    return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:
