@@ -18,6 +18,7 @@ from served import Office, office
 from test_api_cases import GOAL, TOLD, Program, records, row, size
 
 HEAD = "subject: {kind: company}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n"
+WORKED = f"{HEAD}stated: {{by: own, kind: signed record}}\nexpect: {{}}\nfacts: {{{GOAL}: true}}\n"
 LATE = ROOT / "examples/late-delivery.yaml"
 
 
@@ -124,7 +125,10 @@ def test_a_case_is_downloaded_and_begun_with_at_the_pages(firm: Office, base: Ru
         (b"facts: {goal_measurable: true}\n", "which period"),
         (b"x" * (2 << 20), "at most"),
         (json.dumps({"facts": {"<script>": 1}}).encode(), "no term"),
-        (f"{HEAD}stated: {{by: own}}\nexpect: {{}}\nfacts: {{{GOAL}: true}}\n".encode(), "worked case"),
+        (
+            f"{HEAD}stated: {{by: own, kind: signed record}}\nexpect: {{}}\nfacts: {{{GOAL}: true}}\n".encode(),
+            "worked case",
+        ),
     ):
         page = upload(visitor, data, other)
         assert page.status_code == 422 and told in page.text and "<script>" not in page.text, (told, page.text)
