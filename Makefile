@@ -11,14 +11,15 @@ KILLS ?= 200
 SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
+STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 # Tests start hundreds of processes: what one of them compiles is not compiled again by all others.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp
-.PHONY: content golden picture spreadsheet dmn vscode clean
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -69,6 +70,9 @@ at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two 
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
 
+bench-logins: $(READY) ## How long a refused login takes, for names that are known and names that are not
+	$(BIN)/python benchmarks/logins.py
+
 bench-conclusions: $(READY) ## Questions to a conclusion over the worked cases, by who answers them: earlier and now
 	$(BIN)/python benchmarks/conclusions.py
 
@@ -109,6 +113,9 @@ picture: $(READY) ## The picture of a report in the README
 	$(BIN)/salesdx diagnose examples/late-delivery.yaml --format html --output build/report.html
 	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --disable-lcd-text --window-size=860,760 \
 		--screenshot=docs/report.png build/report.html
+
+stories: $(READY) ## The pictures of docs/stories.md, by the tests that go through them
+	SALESDX_STORIES=docs/pictures $(BIN)/python -m pytest -q -k '$(STORIES)' tests/test_pages_*browser.py
 
 spreadsheet: $(READY) ## Tables of rules through LibreOffice, which types into them and stores them (apt: libreoffice-calc-nogui, python3-uno)
 	SALESDX_OFFICE=soffice $(BIN)/python -m pytest -q tests/test_tables_office.py

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from salesdx.ledger.canonical import canonical_json
+from salesdx.ledger.changes import Head, LogChange, NewRow
 from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, sign_checkpoint
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import PostgreSQL
 from salesdx.ledger.standalone.verifier import Frontier, commitment, leaf_hash
-from salesdx.ledger.storage import Head, LogChange, NewRow, Storage
+from salesdx.ledger.storage import Storage
 
 APPEND = """SELECT append(
     %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s)"""

@@ -36,6 +36,7 @@ from salesdx.render.trail.adoption_page import adoption_text
 from salesdx.services.acts import Act, Done, Render
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.case_acts import TakenCase, Vouch
+from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
@@ -62,7 +63,7 @@ class Office:
     passed: list[timedelta]
     url: str = ""
     roles: dict[str, str] = field(default_factory=dict)
-    client: httpx.Client = field(default_factory=httpx.Client)
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(verify=False))
 
     def later(self, **passed: float) -> None:
         """Let time pass at the service. The database holds entries to its own clock, which no test can turn."""
@@ -223,8 +224,8 @@ def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(
 
     private = new_private_key()
     write_private_key(folder / "trail.key", private)
-    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
-    trail.serving = True
+    made = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
+    trail = Trail(connect(where, serving=True), made.key, made.anchor, serving=True)
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
     if ago:
         found.without_the_clock_of_the_database()
@@ -267,7 +268,7 @@ def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
-    trail = Trail(connect(where), kept.trail.key, folder / "trail.key.signed", serving=True)
+    trail = Trail(connect(where, serving=True), kept.trail.key, folder / "trail.key.signed", serving=True)
     server = TrailServer(trail, kept.base, now)
     server.logins.tokens |= kept.server.logins.tokens
     found = Office(folder, kept.base, server, trail, passed, roles=dict(kept.roles))
@@ -278,9 +279,12 @@ def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
 
 
 @contextmanager
-def listening(found: Office, firm: FirmLogin | None = None) -> Iterator[None]:
-    """While the service of an office listens; ``firm``: the firm has a login of its own."""
-    config = uvicorn.Config(server_app(found.server, firm=firm), port=0, log_level="error", access_log=False)
+def listening(found: Office, firm: FirmLogin | None = None, address: OwnAddress | None = None) -> Iterator[None]:
+    """While the service of an office listens; ``firm``: the firm has a login of its own; ``address``: people reach it
+    there."""
+    config = uvicorn.Config(
+        server_app(found.server, firm=firm, address=address), port=0, log_level="error", access_log=False
+    )
     socket = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     running = uvicorn.Server(config)

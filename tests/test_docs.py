@@ -183,6 +183,15 @@ def test_the_page_on_attacks_names_tests_that_are_there() -> None:
     assert missing == []
 
 
+def test_each_picture_of_the_stories_is_taken_by_the_test_that_is_named() -> None:
+    for story in (ROOT / "docs" / "stories.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        file, name = re.findall(r"^`tests/(\S+)`, `(\w+)`$", story, re.M)[0]
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"\ndef {name}(" in source
+        pictures = re.findall(r"\(pictures/([a-z-]+)-(?:phone|desk)\.png\)", story)
+        assert pictures and [one for one in pictures if f'"{one}", size' not in source] == []
+
+
 def test_the_changelog_is_in_its_form() -> None:
     """The newest version first; each kind of change once and in order; a link beside the pages of a code host."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

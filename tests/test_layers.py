@@ -129,6 +129,7 @@ LIBRARIES = {
     "anyio": ["web"],
     "argon2": ["web"],
     "webauthn": ["web"],
+    "pyotp": ["web"],
     "uvicorn": ["cli"],
     "authlib": ["web"],
     "joserfc": ["web"],

@@ -6,6 +6,7 @@ axe-core finds no barrier, nothing scrolls sideways, and what can be pressed is 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from browser import follow, needs_browser, violations
+from conftest import ROOT
 from page_visitor import PASSWORD, Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
@@ -23,6 +25,16 @@ pytestmark = [needs_browser, pytest.mark.slow]
 WIDTHS = {"phone": (320, 640), "desk": (1280, 800)}
 SHOTS = os.environ.get("SALESDX_SHOTS")
 """A folder for pictures of the pages, for people to look at."""
+STORIES = os.environ.get("SALESDX_STORIES")
+"""The folder of the pictures of `docs/stories.md`, which `make stories` takes anew."""
+
+
+def told_of() -> set[str]:
+    """The pictures of `docs/stories.md`."""
+    page = (ROOT / "docs" / "stories.md").read_text(encoding="utf-8")
+    return set(re.findall(r"\]\(pictures/([a-z-]+)\.png\)", page))
+
+
 LARGE = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
     .filter(each => each.checkVisibility() && !each.closest(".report") && !each.matches(".skip"))
     .filter(each => !(each.closest(".rules, .place") && getComputedStyle(each).display == "inline"))
@@ -69,8 +81,10 @@ def browsing(browser: Any, size: str, script: bool = False) -> Iterator[Any]:
 
 
 def looked(page: Any, name: str, size: str, whole: bool = True) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{size}.png"), full_page=whole)
+    """Take a picture of the page, and of what of it is seen first where the docs show that."""
+    for folder, full in ((SHOTS, whole), (STORIES if f"{name}-{size}" in told_of() else None, False)):
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=full)
 
 
 def log_in(firm: Office, page: Any, who: str, size: str) -> None:

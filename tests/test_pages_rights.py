@@ -23,16 +23,21 @@ PEOPLE = {
     "olga": "auditor",
     "wanda": "works_council",
     "carl": "consultant",
+    "lena": "legal",
     "anna": "admin",
     "nobody": "",
 }
 WORK = ("max", "mia", "cleo")
-READ = (*WORK, "rita", "olga", "wanda", "carl")
-TRY = ("cleo", "wanda", "carl")
+READ = (*WORK, "rita", "olga", "wanda", "carl", "lena")
+TRY = ("cleo", "wanda", "carl", "lena")
 COMPARE = ("carl",)
 SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 CONSOLE, ON_RECORD, FILE, ADMINISTERS = "console", "on record", "file", "administers"
+HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
+TELLS, SAYS = "writes letters", "enters what the person says"
+EMPTY = (PUTS, ENDS, ERASES, TELLS, SAYS)
+"""Whose forms are sent empty here, and come back with what is wrong."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -105,6 +110,23 @@ ROUTES = {
     ("GET", "/cases/{case}/story"): ON_RECORD,
     ("GET", "/records/{record}"): ON_RECORD,
     ("GET", "/records/{record}/page"): ON_RECORD,
+    ("GET", "/hr/holds"): HOLDS,
+    ("POST", "/hr/holds"): PUTS,
+    ("POST", "/hr/holds/{record}/release"): ENDS,
+    ("GET", "/hr/erasures"): ERASES,
+    ("POST", "/hr/erasures"): ERASES,
+    ("GET", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
+    ("POST", "/hr/erasures/{kind}/{pseudonym}"): ERASES,
+    ("GET", "/cases/{case}/letters"): TELLS,
+    ("POST", "/cases/{case}/letters"): TELLS,
+    ("GET", "/cases/{case}/statements"): SAYS,
+    ("POST", "/cases/{case}/statements"): SAYS,
+    ("GET", "/login/oidc/proof"): FIRMS,
+    ("GET", "/me/proof"): ALL,
+    ("POST", "/me/proof"): ALL,
+    ("POST", "/me/proof/code"): ALL,
+    ("GET", "/me/codes"): ALL,
+    ("POST", "/me/codes"): ALL,
     ("GET", "/cases/{case}/sign-off/{record}"): FILE,
     ("POST", "/cases/{case}/sign-off/{record}/against"): FILE,
     ("GET", "/cases/{case}/sign-off/{record}/against"): FILE,
@@ -113,9 +135,10 @@ ROUTES = {
     ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them; who compares changed ones; who sees everything; who sees this case; nobody, as its file is not
-complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`); who
-administers."""
+tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
+writes letters, and enters what the person concerned says; nobody, as the firm has no login of its own; who sees
+everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is), or it is
+no letter (`test_pages_concerned.py`); who administers."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -154,6 +177,8 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
     parts |= {"login": "x" * 64, "person": "moritz", "subject": "E-1042", "draft": "x" * 22}
+    with firm.trail.read() as reader:
+        parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
     wrong = {}
     for (method, path), whose in ROUTES.items():
@@ -193,13 +218,21 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
-    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES)}
+    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES), FIRMS: ()}
+    seen |= {
+        HOLDS: (*SEES, "lena"),
+        PUTS: ("cleo", "lena"),
+        ENDS: ("lena",),
+        ERASES: ("cleo",),
+        TELLS: ("cleo",),
+        SAYS: ("cleo",),
+    }
     if whose in seen and who not in seen[whose]:
         return (404,)
     if whose == ADMINISTERS and (who != "anna" or method == "POST"):
         return (404,)  # there is no such login, and no such link
-    if method == "POST" and path in ("/me/passkeys", "/me/passkeys/removed", "/hr/find"):
-        return (422,)
+    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path == "/hr/find"):
+        return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
     if path.startswith("/cases/{case}/people/{person}/"):

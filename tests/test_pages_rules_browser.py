@@ -41,6 +41,7 @@ def test_a_works_council_reads(browser: Any, firm: Office, size: str) -> None:
         looked(page, "rules-found", size)
         follow(page.get_by_role("link", name="The goal is more than 25% above"))
         assert "is above 125% of bottom-up capacity" in page.locator("main").inner_text()
+        looked(page, "rules-rule-top", size)
         page.get_by_role("heading", name="As it stands in the file").click()
         assert page.locator("pre").inner_text().startswith("- id: G1")
         looked(page, "rules-rule", size)

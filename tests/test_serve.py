@@ -252,12 +252,16 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
     begin(open_trail(where), tmp_path)
     checked = subprocess.run([*command, "--check"], capture_output=True, text=True, check=True)
     assert checked.stdout.startswith("everything is there: 2 persons, rules 20")
-    (tmp_path / "s.toml").write_text(f'trail = "{where}"\nport = 0\nbehind_proxy = true\nhost = "0.0.0.0"\n')
+    (tmp_path / "s.toml").write_text(
+        f'trail = "{where}"\nport = 0\nbehind_proxy = true\nhost = "0.0.0.0"\n'
+        'address = "https://reviews.firm.example"\n'
+    )
     for more, told in (
         ({}, "everything is there: 2 persons, rules 20"),
         ({"SALESDX_PORT": "70000"}, "70000 is not in the range"),
         ({"SALESDX_BEHIND_PROXY": "maybe"}, "`behind_proxy` is set to `maybe`, and true or false is expected"),
         ({"SALESDX_BEHIND_PROXY": "false"}, "beyond this machine it takes --certificate"),
+        ({"SALESDX_ADDRESS": "reviews"}, "`reviews` is no address of a service"),
         ({"SALESDX_CERTIFICATE": "none.pem"}, "a certificate needs its key"),
         ({"SALESDX_HOME": str(tmp_path / "none")}, "none"),
     ):

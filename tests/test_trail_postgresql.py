@@ -21,6 +21,7 @@ from conftest import ROOT
 from old_trails import OldTrail
 from postgresql_cluster import Cluster
 from salesdx.ledger.canonical import canonical_json
+from salesdx.ledger.changes import LogChange
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, write_private_key
@@ -37,7 +38,6 @@ from salesdx.ledger.standalone.verifier import (
     read_checkpoint,
     rule_base_digest,
 )
-from salesdx.ledger.storage import LogChange
 from salesdx.ledger.verify import verify
 from salesdx.ledger.witness import keep_cosignature, register_witness
 from trail_checks import verified

@@ -19,7 +19,7 @@ import pytest
 from power_loss import SECTOR, Disk, Operation, Recorder, engine
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
-from salesdx.ledger.sqlite import PRAGMAS
+from salesdx.ledger.sqlite import PRAGMAS, WRITE_AHEAD
 from salesdx.ledger.standalone.chains import LogChecker
 from salesdx.ledger.standalone.verifier import check_payload, read_checkpoint
 from salesdx.ledger.storage import LogReader, Storage
@@ -192,6 +192,7 @@ def test_nothing_acknowledged_is_lost(seed: int) -> None:
 )
 def test_the_simulation_sees_losses(journal: str, synchronous: str, loses: bool) -> None:
     seen = lose_power(settings(journal, synchronous), LOSSES // 8, 9)
+    assert settings("WAL", "FULL")[1:] == WRITE_AHEAD, "as a service has it"
     assert seen["damaged"] == 0 and (seen["lost"] > 0) == loses
 
 

@@ -575,7 +575,10 @@ def test_a_trail_that_another_writer_holds(desk: Desk, monkeypatch: pytest.Monke
         writer.execute("BEGIN IMMEDIATE")
         found = command(desk, "diagnose", str(LATE), *REFERENCE)
         assert (found.exit_code, found.stdout) == (1, "")
-        assert "error: the trail `ours.trail` failed: database is locked" in found.stderr
+        assert (
+            "error: others are writing to the trail `ours.trail`; nothing was recorded, try again in a minute"
+            in found.stderr
+        )
     assert command(desk, "diagnose", str(LATE), *REFERENCE).exit_code == 0
 
 

@@ -171,7 +171,13 @@ def memory_from(facts: Mapping[str, object], base: RuleBase) -> WorkingMemory:
 
     Floats are read by their shortest decimal form. Raises CaseError.
     """
-    return case_from(MappingNode(((_scalar("facts"), _node(facts)),), _HERE, 0, 0), "facts", base)
+    return case_from_values({"facts": facts}, base)
+
+
+def case_from_values(told: Mapping[str, object], base: RuleBase) -> WorkingMemory:
+    """A working memory from plain values, with the keys of a case file. The path of a fault is the way to it, such as
+    `facts.goal_measurable`. Raises CaseError."""
+    return case_from(_node(told, _HERE), "facts", base)
 
 
 def formula_issues(memory: WorkingMemory) -> tuple[Issue, ...]:
@@ -196,39 +202,39 @@ def _formula_issue(term: Term, statement: Statement, known: Value) -> Issue:
     return Issue("computed", message, statement.place or _HERE.place(0, 0), help)
 
 
-_HERE = Text("", "facts")
+_HERE = Text("", "")
 
 
-def _scalar(text: str, quoted: bool = False) -> Scalar:
-    return Scalar(text, quoted, _HERE, 0, 0)
+def _number(number: Decimal) -> str:
+    return f"{number:f}" if abs(number.adjusted()) < MAX_ADJUSTED else str(number)
 
 
-def _number(number: Decimal) -> Scalar:
-    return _scalar(f"{number:f}" if abs(number.adjusted()) < MAX_ADJUSTED else str(number))
-
-
-def _node(plain_value: object, depth: int = 0) -> Node:
+def _node(plain_value: object, here: Text, depth: int = 0) -> Node:
+    """Plain values as a file would have them; ``here`` names the way to them."""
     if depth > MAX_DEPTH:
-        raise CaseError([Issue("too-deep", f"nested deeper than {MAX_DEPTH} levels", _HERE.place(0, 0))])
+        raise CaseError([Issue("too-deep", f"nested deeper than {MAX_DEPTH} levels", here.place(0, 0))])
     match plain_value:
-        case str():
-            return _scalar(str(plain_value), quoted=True)
         case None:
-            return _scalar("not_known")
+            told = "not_known"
         case bool():
-            return _scalar(str(plain_value).lower())
+            told = str(plain_value).lower()
         case float():
-            return _number(Decimal(repr(plain_value)))
+            told = _number(Decimal(repr(plain_value)))
         case int() | Decimal():
-            return _number(Decimal(plain_value))
+            told = _number(Decimal(plain_value))
         case date():
-            return _scalar((plain_value.date() if isinstance(plain_value, datetime) else plain_value).isoformat())
+            told = (plain_value.date() if isinstance(plain_value, datetime) else plain_value).isoformat()
         case Mapping():
-            entries = ((_scalar(str(key)), _node(entry, depth + 1)) for key, entry in plain_value.items())
-            return MappingNode(tuple(entries), _HERE, 0, 0)
+            entries = []
+            for key, entry in plain_value.items():
+                there = Text("", f"{here.shown}.{key}".lstrip("."))
+                entries.append((Scalar(str(key), False, there, 0, 0), _node(entry, there, depth + 1)))
+            return MappingNode(tuple(entries), here, 0, 0)
         case list() | tuple():
-            return ListNode(tuple(_node(item, depth + 1) for item in plain_value), _HERE, 0, 0)
-    return _scalar(str(plain_value), quoted=True)
+            return ListNode(tuple(_node(item, here, depth + 1) for item in plain_value), here, 0, 0)
+        case _:
+            return Scalar(str(plain_value), True, here, 0, 0)
+    return Scalar(told, False, here, 0, 0)
 
 
 class _CaseReader(HeadReader):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from salesdx import load
 from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
 from salesdx.cli.settings import is_set, setting
+from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SERVICE, INVITING = "salesdx.web.app:server_app", "salesdx.web.accounts:invite_at"
+SERVICE = "salesdx.web.app:server_app"
+INVITING, ENTERING = "salesdx.web.accounts:invite_at", "salesdx.web.accounts:first_link"
 FIRM, DOOR = "salesdx.web.firm_login:FirmLogin", "salesdx.web.firm_login:FirmDoor"
 """By name, as doors do not know each other."""
 PEOPLE = "`salesdx trail people begin`"
@@ -37,6 +40,7 @@ def _set(
 @click.command(epilog="Example: salesdx serve --trail ours.trail --check")
 @_set("--host", "127.0.0.1", "Where to listen.")
 @_set("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
+@_set("--address", "", "Where people reach it: https://reviews.firm.example; needed beyond this machine.")
 @_set("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
 @_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
@@ -52,6 +56,7 @@ def _set(
 def serve_command(
     host: str,
     port: int,
+    address: str | None,
     certificate: Path | None,
     certificate_key: Path | None,
     behind_proxy: bool,
@@ -65,44 +70,67 @@ def serve_command(
 ) -> None:
     """Hold the key and the clock of a trail that knows its people, and write what they do.
 
+    Where no trail is named it makes one in your folder for data, and gives one address at which you can try it, on this
+    machine alone: your name is only typed, and nothing can be signed, until the trail has its first administrators.
+
     It serves the pages for people with a browser, and the commands of others. With --invite it does not start: a person
     of the register gets a link that is good once, within two days; passwords set before, and logins, end by it.
 
-    The trail must have its first two administrators. Only this machine is served without TLS. The address comes first
-    on standard output; Ctrl-C ends it after the requests that run. All but --check can be set in the environment, as
-    SALESDX_PORT, or in the settings file.
+    A trail that is named must have its first two administrators. Only this machine is served without TLS. The address
+    comes first on standard output; Ctrl-C ends it after the requests that run. All but --check can be set in the
+    environment, as SALESDX_PORT, or in the settings file.
     """
     behind_proxy = behind_proxy or is_set("behind_proxy")
     if (certificate is None) != (certificate_key is None):
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
     if host not in LOCAL and certificate is None and not behind_proxy:
         raise click.UsageError("beyond this machine it takes --certificate and --certificate-key, or --behind-proxy")
+    own = read_address(address) if address else None
+    secure = certificate is not None or behind_proxy
+    if own is None and (host not in LOCAL or behind_proxy):
+        raise click.UsageError(
+            "beyond this machine it takes --address, as people reach it: https://reviews.firm.example"
+        )
+    if own is not None and (own.scheme == "https") != secure:
+        raise click.UsageError("an --address begins with https:// where there is TLS, and only there")
+    if own is not None and not secure and not own.is_local:
+        raise click.UsageError("without TLS the --address is one of this machine, such as http://localhost:8765")
     firm = _firm(oidc_issuer, oidc_client, oidc_secret_file)
-    base, trail = load(home), recorder.open(serving=True)
+    base = load(home)
     with needs_extra("serve"):
         import importlib
 
         import uvicorn
 
+        from salesdx.ledger.sqlite import write_ahead
+        from salesdx.services.first_start import own_trail
         from salesdx.services.trail_server import TrailServer
 
-        make, invite, firm_login, door = (
+        make, invite, enter, firm_login, door = (
             getattr(importlib.import_module(module), function)
-            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING, FIRM, DOOR))
+            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING, ENTERING, FIRM, DOOR))
         )
-    with trail.read() as reader:
-        register = trail.people.register(reader)
-    if not register.begun:
+    own_place = recorder.where is None
+    if own_place:
+        where, new = own_trail(recorder.by)
+        recorder = replace(recorder, where=where)
+        click.echo(f"{'made' if new else 'found'} the trail {where}, and its key beside it", err=True)
+    trail = recorder.open(serving=True)
+    register = trail.register()
+    tried = own_place and not register.begun
+    if tried and (host not in LOCAL or secure or own is not None):
+        raise click.ClickException(f"what is tried is tried on its own machine alone; {PEOPLE} enters people")
+    if not register.begun and not tried:
         raise click.ClickException(f"the trail does not know its people yet; {PEOPLE} enters the first two")
     if base.policy is None or not base.policy.may:
         raise click.ClickException("the policy of the rules says nothing of who may do what: `may` is missing")
     if certificate is not None:
         _check_certificate(certificate, certificate_key)
-    secure = certificate is not None or behind_proxy
+    server = TrailServer(trail, base, tried=tried)
     if invited:
-        shown = "" if behind_proxy else f"http{'s' if secure else ''}://{host}:{port}"
+        shown = own.text if own else f"http{'s' if secure else ''}://{host}:{port}"
         for person in invited:
-            click.echo(f"{person}: {shown}/welcome/{invite(trail, person)}")
+            click.echo(f"{person}: {shown}/welcome/{invite(server, person)}")
         return
     if register.untried(base.digest):
         told = f"nobody has adopted the rules {base.version} ({base.digest[7:19]})"
@@ -114,7 +142,7 @@ def serve_command(
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
     config = uvicorn.Config(
-        make(TrailServer(trail, base), secure, firms),
+        make(server, secure, firms, own),
         host=host,
         port=port,
         log_level="warning",
@@ -129,8 +157,13 @@ def serve_command(
     listening = listening_at(host, port)
     found = listening.getsockname()
     name = f"[{found[0]}]" if ":" in found[0] else found[0]
-    click.echo(f"http{'s' if certificate else ''}://{name}:{found[1]}")
-    uvicorn.Server(config).run(sockets=[listening])
+    first = enter(server) if tried else ""
+    click.echo(f"http{'s' if certificate else ''}://{name}:{found[1]}{f'/welcome/{first}' if first else ''}")
+    if tried:
+        told = "this is a trial on this machine alone: names are only typed, and nothing can be signed"
+        click.echo(f"{told}; {PEOPLE} enters people who are known. Ctrl-C ends it", err=True)
+    with write_ahead(trail.storage.engine):
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def listening_at(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ SETTINGS = {
     "role": "SALESDX_ROLE",
     "host": "SALESDX_HOST",
     "port": "SALESDX_PORT",
+    "address": "SALESDX_ADDRESS",
     "certificate": "SALESDX_CERTIFICATE",
     "certificate_key": "SALESDX_CERTIFICATE_KEY",
     "behind_proxy": "SALESDX_BEHIND_PROXY",

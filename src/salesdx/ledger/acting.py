@@ -66,7 +66,8 @@ class Acting:
 
     ``key`` makes a repeated act harmless. With ``drafting`` nothing is stored: the list receives what is to be signed.
     ``beside`` changes tables of the service's own on the connection of the append, before its commit: both are stored,
-    also where there is nothing to record, and if it raises neither is.
+    also where there is nothing to record, and if it raises neither is. ``proof`` says how the person has just confirmed
+    that it is they, and goes into the record.
     """
 
     type: str
@@ -75,6 +76,7 @@ class Acting:
     drafting: list[Drafted] | None = None
     now: Callable[[], datetime] | None = None
     beside: Beside | None = None
+    proof: str = ""
 
     def salt(self, type: str, payload: bytes) -> bytes | None:
         """The salt of the entry that was signed; None for another entry. Raises Refused for another content."""

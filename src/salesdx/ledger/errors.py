@@ -15,5 +15,12 @@ class CameBetween(Refused):
     """What was prepared knows less than is on record by now. Prepared anew, it may be done."""
 
 
+class Busy(TrailError):
+    """Others are writing, and took too long. Nothing was recorded, and the same can be asked for again."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(f"others are writing to the trail `{shown}`; nothing was recorded, try again in a minute")
+
+
 class NoSuch(TrailError):
     """There is nothing of that name or number, or nothing that the one who asks may see: the two are told alike."""

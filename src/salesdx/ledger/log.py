@@ -13,6 +13,7 @@ from typing import Any
 
 from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
 from salesdx.ledger.canonical import canonical_json, schema_digest
+from salesdx.ledger.changes import Head, LogChange, NewRow
 from salesdx.ledger.connect import connect
 from salesdx.ledger.cosignatures import pending_seal
 from salesdx.ledger.errors import Refused, TrailError
@@ -31,8 +32,10 @@ from salesdx.ledger.standalone.verifier import (
     leaf_hash,
     read_checkpoint,
 )
-from salesdx.ledger.storage import MAX_WHEEL, Head, LogChange, LogReader, NewRow, Storage
+from salesdx.ledger.storage import MAX_WHEEL, LogReader, Storage
 
+PROOF_KEY = "confirmed_by"
+"""Where the body of a record says how its person had just confirmed that it was they."""
 Clock = Callable[[], datetime]
 
 
@@ -258,10 +261,9 @@ class Appender:
     ) -> int:
         seq = self.frontier.size
         subject = REGISTER if type in REGISTER_TYPES else subject
-        payload = canonical_json(
-            {"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)}
-        )
         acting = self.acting if type == self.acting.type else Acting("")
+        body = {**body, PROOF_KEY: acting.proof} if acting.proof else dict(body)
+        payload = canonical_json({"actor": by.name, "case": case or None, "subject": subject or None, "body": body})
         salt = acting.salt(type, payload) or secrets.token_bytes(32)
         key = key or acting.key_beside(row.key for row in self.rows)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
@@ -377,7 +379,7 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, 
 
 def open_trail(where: str, key: Path | None = None, write: bool = True, serving: bool = False) -> Trail:
     """A trail at a file or URL; to write, its private key is read. ``serving``: by who serves it. Raises TrailError."""
-    storage = connect(where)
+    storage = connect(where, serving=serving)
     if not write:
         return Trail(storage)
     path = key if key is not None else default_key(where)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from salesdx.ledger.changes import LogChange
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
 from salesdx.ledger.sqlite import BUSY_SECONDS
-from salesdx.ledger.storage import LogChange, Storage
+from salesdx.ledger.storage import Storage
 
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # a lost connection is told in our words alone
 
@@ -24,7 +25,6 @@ WRITE = f"""
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
 SET LOCAL search_path = salesdx, pg_temp;
 SET LOCAL synchronous_commit = on;
-SET LOCAL lock_timeout = '{BUSY_SECONDS}s';
 SET LOCAL idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'
 """
 """A writer sees what the one before it has committed; one that hangs does not hold up the others for ever."""
@@ -53,6 +53,14 @@ class PostgreSQL(Storage):
     next append, which signs on top of no other. An append that fails when the connection is lost may have been stored:
     with a key it can be repeated.
     """
+
+    def _in_turn(self) -> AbstractContextManager[None]:
+        """The server has a queue of its own."""
+        return nullcontext()
+
+    def is_locked(self, error: DBAPIError) -> bool:
+        """Whether somebody else held the head for too long."""
+        return getattr(error.orig, "sqlstate", None) == "55P03"  # lock not available
 
     def discard(self) -> None:
         """A database is not ours to drop; what failed in it is rolled back."""
@@ -153,8 +161,9 @@ def arguments(change: LogChange) -> tuple[Any, ...]:
     )
 
 
-def connect_postgresql(url: str) -> Storage:
-    """The storage at a PostgreSQL URL. Raises TrailError."""
+def connect_postgresql(url: str, wait: int) -> Storage:
+    """The storage at a PostgreSQL URL, in which an append waits for others so many seconds. Raises TrailError."""
+    write = f"{WRITE}; SET LOCAL lock_timeout = '{wait}s'"
     try:
         place = sa.make_url(url).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):
@@ -167,8 +176,8 @@ def connect_postgresql(url: str) -> Storage:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        run_sql(connection, WRITE if connection.get_execution_options().get("writing") else READ)
+        run_sql(connection, write if connection.get_execution_options().get("writing") else READ)
 
-    storage = PostgreSQL(engine, str(shown))
+    storage = PostgreSQL(engine, str(shown), wait)
     weakref.finalize(storage, engine.dispose)  # connections are kept for the next append, which takes half the time
     return storage

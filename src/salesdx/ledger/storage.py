@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.changes import Head, LogChange, head_values
+from salesdx.ledger.errors import Busy, TrailError
 from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.sqlite import BUSY_SECONDS, empty_journal
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.ledger.tables import (
     ATTACHMENT,
@@ -27,27 +29,11 @@ from salesdx.ledger.tables import (
     VERSION,
     WHEEL,
 )
+from salesdx.ledger.turns import in_turn
 
 SCHEMA = "0006"
 """The migration that this program works with."""
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
-
-
-@dataclass(frozen=True)
-class Head:
-    """How far a trail has come: what the next append needs."""
-
-    origin: str
-    frontier: Frontier
-    previous: bytes | None
-    time: str
-    register_since: str | None = None
-    """The time of the entry with which a register of people began; from then on the database checks the time."""
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return self.frontier.size
 
 
 class EntryRow(NamedTuple):
@@ -77,43 +63,6 @@ class Cosignature(NamedTuple):
     witness: str
     line: str
     kept: int
-
-
-class NewRow(NamedTuple):
-    """An entry to be stored; ``key`` makes a repeated append harmless."""
-
-    seq: int
-    entry: bytes
-    leaf: bytes
-    type: str
-    case: str | None
-    subject: str | None
-    key: str | None
-    salt: bytes
-    payload: bytes
-
-
-@dataclass
-class LogChange:
-    """Everything that one append stores, in one transaction."""
-
-    head: Head
-    note: str
-    rows: list[NewRow]
-    names: list[tuple[str, str, str]] = field(default_factory=list)
-    """(pseudonym, kind, name) of people and cases that were not known."""
-    rule_bases: list[tuple[str, str]] = field(default_factory=list)
-    """(digest, files as JSON)."""
-    wheels: list[tuple[str, bytes]] = field(default_factory=list)
-    """(digest, bytes); those that are kept already are left as they are."""
-    attachments: list[tuple[int, bytes]] = field(default_factory=list)
-    """(entry, bytes) of files that go when the content of their entry goes."""
-    erased: list[int] = field(default_factory=list)
-    """Entries whose content goes."""
-    forgotten: list[str] = field(default_factory=list)
-    """Pseudonyms whose name goes."""
-    register: bool = False
-    """From here on the database refuses an entry whose time is not that of its clock."""
 
 
 class LogReader:
@@ -279,8 +228,12 @@ class LogReader:
 class Storage:
     """A trail in a SQLite file."""
 
-    def __init__(self, engine: sa.Engine, shown: str) -> None:
-        self.engine, self.shown = engine, shown
+    def __init__(self, engine: sa.Engine, shown: str, wait: float | None = None) -> None:
+        """``wait``: for how many seconds an append waits for other writers; as the engine has it where none is said."""
+        self.engine, self.shown, self.wait = engine, shown, BUSY_SECONDS if wait is None else wait
+        self.turn = RLock()
+        """In this process writers, and readers until they have begun, wait in a queue: at the file they would ask again
+        and again, and be let in by chance. Who reads while they write have their turn already."""
 
     def discard(self) -> None:
         """Take away a new trail that could not be made."""
@@ -346,7 +299,7 @@ class Storage:
         page was split.
         """
         with self._told(), self.engine.connect() as connection:
-            connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+            empty_journal(connection.connection.driver_connection)
 
     def cosign(self, size: int, witness: str, line: str) -> None:
         """Keep the signature of a witness beside a checkpoint."""
@@ -357,9 +310,15 @@ class Storage:
 
     @contextmanager
     def _connect(self, writing: bool) -> Iterator[sa.Connection]:
-        with self.engine.connect().execution_options(writing=writing) as connection:
+        with ExitStack() as until, self.engine.connect().execution_options(writing=writing) as connection:
+            until.enter_context(self._in_turn())
             self._check_schema(connection)
+            if not writing:
+                until.close()
             yield connection
+
+    def _in_turn(self) -> AbstractContextManager[None]:
+        return in_turn(self.turn, self.wait, self.shown)
 
     def _check_schema(self, connection: sa.Connection) -> None:
         found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
@@ -375,11 +334,15 @@ class Storage:
         try:
             yield
         except DBAPIError as error:
-            raise TrailError(self.explained(error)) from error
+            raise Busy(self.shown) if self.is_locked(error) else TrailError(self.explained(error)) from error
         except UnicodeEncodeError:
             raise TrailError("a name or text that is not UTF-8 stands in no trail") from None
         except SQLAlchemyError as error:
             raise TrailError(f"the trail `{self.shown}` cannot be used: {error}") from error
+
+    def is_locked(self, error: DBAPIError) -> bool:
+        """Whether somebody else had the database for too long."""
+        return "database is locked" in str(error.orig)
 
     def explained(self, error: DBAPIError) -> str:
         """What a failure of the database is to the user."""
@@ -387,14 +350,3 @@ class Storage:
         if said.startswith(("no such table", "file is not a database")):
             return f"`{self.shown}` is no trail; `salesdx trail init` makes one in a new file"
         return f"the trail `{self.shown}` failed: {said}"
-
-
-def head_values(head: Head) -> Mapping[str, Any]:
-    """A head as its row."""
-    return {
-        "origin": head.origin,
-        "size": head.size,
-        "frontier": b"".join(head.frontier.roots),
-        "previous": head.previous,
-        "time": head.time,
-    }

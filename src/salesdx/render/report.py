@@ -43,7 +43,7 @@ from salesdx.render.wording import (
 from salesdx.text.english import capital, listed, many
 
 NOTHING = "Nothing is recommended on these facts."
-TRIAL = "nobody has adopted these rules, so it can never be signed; `salesdx trail adopt` adopts them"
+TRIAL = "nobody has adopted these rules yet, so it can never be signed"
 
 
 def report(diagnosis: Diagnosis) -> Report:

@@ -57,6 +57,11 @@ class Act(RequestBody, ABC):
     runs_rules: ClassVar[bool] = False
 
     @property
+    def needs_proof(self) -> bool:
+        """Whether a login in a browser does not do: its person has to confirm just before that it is they."""
+        return False
+
+    @property
     def record_type(self) -> str:
         """The type of the record that it makes."""
         return self.type

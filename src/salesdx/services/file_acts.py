@@ -80,6 +80,10 @@ class ReleaseHold(Act):
     grant: ClassVar[str] = "release"
     type: ClassVar[str] = "release"
 
+    @property
+    def needs_proof(self) -> bool:
+        return True
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.holds import legal_holds, release
 
@@ -103,6 +107,10 @@ class EraseByStep(Act):
     grant: ClassVar[str] = "erase"
     type: ClassVar[str] = "erasure"
 
+    @property
+    def needs_proof(self) -> bool:
+        return True
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.announced import erase_by_steps, on_its_way
         from salesdx.trail.erasure import check_nameless, plan_of, sweep
@@ -124,6 +132,10 @@ class EraseDue(Act):
 
     grant: ClassVar[str] = "retention"
     type: ClassVar[str] = "erasure"
+
+    @property
+    def needs_proof(self) -> bool:
+        return True
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.retention import erase_all_due

@@ -48,6 +48,10 @@ class ExportBundle(Act):
     grant: ClassVar[str] = "export"
     type: ClassVar[str] = "export"
 
+    @property
+    def needs_proof(self) -> bool:
+        return self.case is None and self.person is None
+
     def gives(self, book: Book) -> Iterable[EntryRow]:
         from salesdx.trail.concerned import rows_about, same_subjects
 

@@ -17,9 +17,12 @@ from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
+from salesdx.ledger.standalone.register import LOGIN
+from salesdx.ledger.turns import in_turn
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
 from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
+from salesdx.services.first_start import register_of_one
 from salesdx.services.logins import Logins
 from salesdx.services.reads import Desk, Read, ReadFound
 from salesdx.trail.book import UNSEEN, Book
@@ -62,6 +65,8 @@ class TrailServer:
     trail: Trail
     base: RuleBase
     now: Callable[[], datetime] = utc_now
+    tried: bool = False
+    """Whether somebody tries it, before anybody is in its register: they alone, and on this machine alone."""
     drafts: dict[str, Draft] = field(default_factory=dict)
     writing: Lock = field(default_factory=Lock)
     """One write at a time inside the process: a queue here is shorter than one at the database."""
@@ -73,7 +78,8 @@ class TrailServer:
 
     def register(self) -> Register:
         """The people as they are now."""
-        return self.trail.register()
+        found = self.trail.register()
+        return register_of_one() if self.tried and not found.begun else found
 
     def in_force(self) -> RuleBase:
         """The rules whose policy says who may do what: those adopted last, and before any those that run here."""
@@ -90,6 +96,16 @@ class TrailServer:
         if isinstance(act, StateView) and by.role == EMPLOYEE:
             self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
+
+    def perform_proved(
+        self, act: Act, by: Person, render: Render, key: str, proof: str, beside: Beside | None = None
+    ) -> Done:
+        """Do an act whose person has just confirmed that it is they, as ``proof`` tells; ``beside`` uses that up in the
+        same transaction. With a ``key`` that was used before, nothing is done a second time. Raises as ``perform``."""
+        acting = Acting(act.record_type, _own(by, act, key), now=self.now, beside=beside, proof=proof)
+        if act.signed:
+            raise Refused("a token does not do for this: the person signs it, in two steps")
+        return self._run(act, by, render, acting)
 
     def perform_beside(
         self, act: Act, by: Person, render: Render, key: str, beside: Beside, asked_by: Person | None = None
@@ -249,9 +265,12 @@ class TrailServer:
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting, asked_by: Person | None = None) -> Done:
         check_may(type(act), asked_by or by, self.in_force())
+        if act.needs_proof and by.identity == LOGIN and not acting.proof:
+            raise Refused("this takes that you confirm first that it is you")
         self._check_sees(act, by)
         act = act.prepared(self.trail.acting_as(acting), self.base, render)
-        with self.writing:
+        storage = self.trail.storage
+        with in_turn(self.writing, storage.wait, storage.shown):
             in_force = self.in_force()
             check_may(type(act), asked_by or by, in_force)
             if asked_by is not None:

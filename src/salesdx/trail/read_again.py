@@ -12,10 +12,11 @@ from typing import Any
 
 from salesdx.base.loading import shipped_digest
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.ledger.changes import Head
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.moments import moment
 from salesdx.ledger.standalone.verifier import Frontier
-from salesdx.ledger.storage import EntryRow, Head, LogReader
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against
 from salesdx.trail.concerned import actor_in, rows_about

@@ -14,7 +14,7 @@ from functools import cached_property
 from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import NoSuch, TrailError
 from salesdx.ledger.log import Person
-from salesdx.ledger.standalone.register import ADMIN, TYPED, UNPROVED, Register
+from salesdx.ledger.standalone.register import ADMIN, LINK, TYPED, UNPROVED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
@@ -80,9 +80,11 @@ class Sight:
         return whom in mine if whom is not None else header["case"] in self._my_cases
 
     def is_mine(self, row: EntryRow) -> bool:
-        """Whether the person made a record, and it was known that it was they."""
-        header = row.header
-        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) not in UNPROVED)
+        """Whether the person made a record, and it was known that it was they. Where nobody is known, who tries the
+        service is alone; once people are known, what was typed before opens nothing."""
+        header, known = row.header, self.register.begun
+        unproved = UNPROVED if known else (LINK,)
+        return bool(header["actor"] == self._pseudonym and header.get("identity", TYPED) not in unproved)
 
     def is_begun(self, row: EntryRow) -> bool:
         """Whether a record is of a case that the person began, or at which they have a seat."""

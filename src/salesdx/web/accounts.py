@@ -14,12 +14,15 @@ from typing import Any
 import argon2
 import sqlalchemy as sa
 
-from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.moments import stamp, utc_now
-from salesdx.ledger.standalone.person_signatures import OIDC
-from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, Register, Registered
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Person
+from salesdx.ledger.moments import stamp
+from salesdx.ledger.standalone.person_signatures import OIDC, PASSKEY
+from salesdx.ledger.standalone.register import LOGIN, PERSON_ID, TYPED, Register, Registered
 from salesdx.ledger.storage import Storage
+from salesdx.services.first_start import TRIER
 from salesdx.services.logins import LoginRefused
+from salesdx.services.trail_server import TrailServer
 from salesdx.web.migrations import make_ready
 from salesdx.web.tables import tables_of
 from salesdx.web.tries import Tries
@@ -37,11 +40,23 @@ MOST_TRIES, TRY_MINUTES = 30, 10
 SHORTEST, LONGEST_PASSWORD = 12, 200
 AT_ONCE = 2
 """Passwords that are looked at at a time: each takes 19 MiB."""
+CODE, FIRM = "code", "firm"
+PROOFS = (PASSKEY, CODE, FIRM)
+"""How somebody confirms that it is they: by a passkey, by password and one-time code, or at the firm's login, anew."""
+PROOF = timedelta(minutes=5)
+"""How long it holds that somebody has confirmed that it is they; it does for one act."""
 HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 class TooMany(LoginRefused):
     """Too many logins were tried."""
+
+
+class ProofNeeded(Refused):
+    """An act takes that its person has just confirmed that it is they."""
+
+    def __init__(self) -> None:
+        super().__init__("confirm first that it is you: that holds for five minutes and one act")
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,10 @@ class LoginSession:
     form_token: str
     since: str
     key: str
+    digest: str
+    proof: str
+    """How the person has confirmed just now that it is they, one of PROOFS; empty where they have not."""
+    proof_until: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +139,7 @@ class Accounts:
             if run(sa.delete(t.invitation).where(t.invitation.c.token == _digest(token))).rowcount != 1:
                 raise LoginRefused("this link is used already; ask your administrator for another one")
             run(sa.delete(t.login).where(t.login.c.person == member.id))
+            run(sa.delete(t.code).where(t.code.c.person == member.id))  # whoever has the link has not their device
             run(sa.insert(t.login).values(person=member.id, password=made, since=stamp(self.now())))
             run(sa.delete(t.login_session).where(t.login_session.c.person == member.id))
             reader.connection.commit()
@@ -179,8 +199,26 @@ class Accounts:
             raise LoginRefused("you have this role no more; log in again")
         if row.used < stamp(now - USED_AGAIN):
             self._mark_used(row.token)
-        by = Person(row.person, row.role, LOGIN)
-        return LoginSession(by, member.name, roles, form_token(token), "" if row.key else row.since, row.key)
+        by = Person(row.person, row.role, LOGIN if member.id != TRIER or self.register().begun else TYPED)
+        since = "" if row.key else row.since
+        held = bool(row.proof) and row.proof_until > stamp(now)
+        proof = (row.proof, row.proof_until) if held else ("", "")
+        return LoginSession(by, member.name, roles, form_token(token), since, row.key, row.token, *proof)
+
+    def prove(self, token: str, proof: str) -> str:
+        """The token that takes the place of a login whose person has just confirmed that it is they, by one of PROOFS.
+        Raises LoginRefused."""
+        session = self.who(token)
+        self.log_out(token)
+        return self._begin(session.by.name, session.by.role, session.since, session.key, proof)
+
+    def password_is(self, person: str, password: str) -> bool:
+        """Whether somebody's password is this one; tries are counted as those of a login are. Raises TooMany."""
+        self._count(f"name {person}")
+        found, _ = self._password(person)
+        with self.looking:
+            fits = password_fits(found or self._nobody, password[:LONGEST_PASSWORD])
+        return fits and found is not None
 
     def log_out(self, token: str) -> None:
         """From now on this login is worth nothing."""
@@ -205,6 +243,18 @@ class Accounts:
             reader.connection.commit()
         return done == 1
 
+    def has_password(self, person: str) -> bool:
+        """Whether somebody has set a password."""
+        return self._password(person)[0] is not None
+
+    def forget_before(self, moment: str) -> None:
+        """Let go whatever lets in somebody who was not known by the register, which began then."""
+        with self.storage.writing() as reader:
+            t, run = tables_of(reader.connection), reader.connection.execute
+            for table, when in ((t.login, "since"), (t.invitation, "made"), (t.login_session, "begun")):
+                run(sa.delete(table).where(table.c[when] < moment))
+            reader.connection.commit()
+
     def _password(self, person: str) -> tuple[str | None, str]:
         """A password as it is kept, None where there is none, and since when it is set."""
         if not PERSON_ID.fullmatch(person):
@@ -214,7 +264,7 @@ class Accounts:
             row = reader.connection.execute(sa.select(t).where(t.c.person == person)).one_or_none()
         return (row.password, row.since) if row is not None else (None, "")
 
-    def _begin(self, person: str, role: str, since: str = "", key: str = "") -> str:
+    def _begin(self, person: str, role: str, since: str = "", key: str = "", proof: str = "") -> str:
         """A new login by the password that was set then, or by a key of the firm's login. Raises LoginRefused where it
         is another password by now."""
         token, now = secrets.token_urlsafe(32), self.now()
@@ -224,7 +274,7 @@ class Accounts:
                 raise LoginRefused("the name or the password is not right")
             run(sa.delete(t.login_session).where(t.login_session.c.begun < stamp(now - LONGEST)))
             told = {"token": _digest(token), "person": person, "role": role, "begun": stamp(now), "used": stamp(now)}
-            told["key"] = key
+            told |= {"key": key, "proof": proof, "proof_until": stamp(now + PROOF) if proof else ""}
             run(sa.insert(t.login_session).values(told))
             reader.connection.commit()
         return token
@@ -252,10 +302,28 @@ class Accounts:
         return HASHER.hash(secrets.token_urlsafe(32))
 
 
-def invite_at(trail: Trail, person: str) -> str:
+def invite_at(server: TrailServer, person: str) -> str:
     """The secret of a link for a person, made where the trail lies. Raises LoginRefused, TrailError."""
-    make_ready(trail.storage)
-    return Accounts(trail.storage, trail.register, utc_now).invite(person)
+    make_ready(server.trail.storage)
+    return Accounts(server.trail.storage, server.register, server.now).invite(person)
+
+
+def first_link(server: TrailServer) -> str:
+    """The secret of the link of who tries a service; empty once they have a password. Raises TrailError."""
+    make_ready(server.trail.storage)
+    known = Accounts(server.trail.storage, server.register, server.now).has_password(TRIER)
+    return "" if known else invite_at(server, TRIER)
+
+
+def use_proof(connection: sa.Connection, session: LoginSession, now: datetime) -> None:
+    """Use up that a person has confirmed that it is they, in the transaction of the one act for which it holds.
+
+    Raises ProofNeeded where it holds no more.
+    """
+    t = tables_of(connection).login_session
+    held = (t.c.token == session.digest, t.c.proof == session.proof, t.c.proof != "", t.c.proof_until > stamp(now))
+    if connection.execute(sa.update(t).where(*held).values(proof="", proof_until="")).rowcount != 1:
+        raise ProofNeeded
 
 
 def form_token(token: str) -> str:

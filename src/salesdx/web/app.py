@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -14,10 +15,27 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
+from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, login, people, reads, records, rules
+from salesdx.web import (
+    acts,
+    api_applications,
+    api_cases,
+    api_diagnoses,
+    api_requests,
+    api_rules,
+    login,
+    people,
+    reads,
+    records,
+    rules,
+)
 from salesdx.web.accounts import Accounts
+from salesdx.web.address import AtAddress
+from salesdx.web.applications import Applications
+from salesdx.web.codes import Codes
+from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
@@ -33,12 +51,15 @@ from salesdx.web.pages import (
     entering,
     explorer,
     head,
+    keeping,
     own_passkeys,
     person_links,
+    proving,
     question,
     requests,
     seats,
     sign_off,
+    telling,
     trying,
 )
 from salesdx.web.pages import firm as by_firm
@@ -46,7 +67,7 @@ from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
 from salesdx.web.person_links import PersonLinks
-from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
+from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -67,8 +88,11 @@ THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
 
-def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None = None) -> FastAPI:
-    """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in.
+def server_app(
+    server: TrailServer, secure: bool = False, firm: FirmLogin | None = None, address: OwnAddress | None = None
+) -> FastAPI:
+    """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in;
+    ``address``: where people reach it, None where this machine alone does.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -88,24 +112,33 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
     who = (storage, server.register, server.now)
+    accounts = Accounts(*who)
+    with server.trail.read() as reader:
+        since = reader.head().register_since
+    if since:  # who tried it before is nobody now
+        accounts.forget_before(since)
     app.state.desk = FrontDesk(
         server,
         store,
-        Accounts(*who),
+        accounts,
         Links(storage, server.now),
         Passkeys(*who),
+        Applications(*who),
+        Codes(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
     )
-    for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
+    for router in API:
         app.include_router(router, prefix=PREFIX)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in PAGES:
         app.include_router(router)
     for kind, told in (
         (TrailError, problem_of),
         (IssuesError, problem_of),
+        (Faulty, problem_of),
         (RequestValidationError, validation_problem),
         (HTTPException, problem_of),
     ):
@@ -114,9 +147,23 @@ def server_app(server: TrailServer, secure: bool = False, firm: FirmLogin | None
         way = {"session_cookie": COOKIE, "max_age": 60 * MINUTES, "path": by_firm.AWAY, "same_site": "lax"}
         app.add_middleware(SessionMiddleware, firm.cookie_key, **way, https_only=secure)  # type: ignore[arg-type]
     app.middleware("http")(_bounded)
+    app.add_middleware(AtAddress, address=address, secure=secure)  # the last one added is the first that is asked
     return app
 
 
+API = (
+    login.router,
+    people.router,
+    rules.router,
+    acts.router,
+    reads.router,
+    records.router,
+    api_applications.router,
+    api_cases.router,
+    api_diagnoses.router,
+    api_requests.router,
+    api_rules.router,
+)
 PAGES = (
     entering.router,
     by_firm.router,
@@ -134,6 +181,9 @@ PAGES = (
     admin.router,
     sign_off.router,
     console.router,
+    keeping.router,
+    proving.router,
+    telling.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last
@@ -170,6 +220,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)
     elif _is_api(request) and said_twice(await request.body()):
         response = problem(422, "a key of the request stands there twice, so it says two things")
+    elif _is_api(request) and is_no_text(await request.body()):
+        response = problem(422, "the request has half of a letter in it, or a number that is none")
     else:
         response = await call_next(request)
     policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}

@@ -73,14 +73,19 @@ class FirmDoor:
         """The same before anything is served. Raises Unreachable."""
         anyio.run(self.check)
 
-    async def leave(self, request: Request, back: str) -> Response:
-        """The answer that sends a browser to the firm's login. Raises Unreachable."""
+    async def leave(self, request: Request, back: str, anew: bool = False) -> Response:
+        """The answer that sends a browser to the firm's login; ``anew``: it is to ask, whoever is logged in there.
+
+        Raises Unreachable.
+        """
         await self.check()
-        found: Response = await self.client.authorize_redirect(request, back)
+        more = {"prompt": "login", "max_age": "0"} if anew else {}
+        found: Response = await self.client.authorize_redirect(request, back, **more)
         return found
 
-    async def returned(self, request: Request) -> str:
-        """The subject whom the firm's login sent back with this request. Raises LoginRefused."""
+    async def returned(self, request: Request) -> tuple[str, float]:
+        """The subject whom the firm's login sent back with this request, and when it says that it asked them, in
+        seconds; 0 where it does not say. Raises LoginRefused."""
         await self.check()
         exactly = {
             "iss": {"essential": True, "value": self.firm.issuer},
@@ -89,7 +94,8 @@ class FirmDoor:
         }
         try:
             token = await self.client.authorize_access_token(request, claims_options=exactly, leeway=LEEWAY)
-            return str(token["userinfo"]["sub"])
+            asked = token["userinfo"].get("auth_time", 0)
+            return str(token["userinfo"]["sub"]), float(asked) if isinstance(asked, int | float) else 0.0
         except httpx2.HTTPError:
             raise Unreachable("the firm's login does not answer now; try again in a minute") from None
         except WRONG:

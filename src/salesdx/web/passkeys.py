@@ -266,12 +266,36 @@ class Passkeys:
             reader.connection.commit()
         return PersonKey(PASSKEY, row.key).fingerprint, base64.b64encode(value).decode()
 
+    # --- that it is they ---
+
+    def proof_begun(self, person: str, login: str) -> str:
+        """What a form carries that asks for a passkey to confirm that it is a person, in one login, for MINUTES."""
+        until = int((self.now() + timedelta(minutes=MINUTES)).timestamp()).to_bytes(8, "big")
+        begun = until + secrets.token_bytes(16)
+        return (begun + self._mark(person, login, begun)).hex()
+
+    def check_proof(self, by: Person, login: str, origin: str, begun: str, answer: str) -> None:
+        """Raises PasskeyRefused unless a passkey of a person has answered what was begun so in this login."""
+        try:
+            told = bytes.fromhex(begun)
+        except ValueError:
+            raise PasskeyRefused(FAILED) from None
+        mine = hmac.compare_digest(told[24:], self._mark(by.name, login, told[:24]))
+        if not mine or int.from_bytes(told[:8], "big") < self.now().timestamp():
+            raise PasskeyRefused("this took too long, or was begun in another login; begin again")
+        self.signature(by, origin, proof_message(begun), answer)
+
     def _usable_row(self, person: str, id: str, origin: str) -> Any:
         if not any(one.id == id for one in self.usable(person, origin)):
             raise PasskeyRefused("this passkey is none of yours in the register")
         with self.storage.reading() as reader:
             t = tables_of(reader.connection).passkey
             return reader.connection.execute(sa.select(t).where(t.c.id == id, t.c.person == person)).one()
+
+
+def proof_message(begun: str) -> bytes:
+    """What a passkey signs to confirm that it is its person: no record is made of that."""
+    return f"salesdx proof {begun}".encode()
 
 
 def site_of(origin: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.services.logins import LoginRefused
-from salesdx.text.issues import IssuesError
+from salesdx.text.issues import CaseError, IssuesError
 
 MEDIA = "application/problem+json"
 MOST_ISSUES = 100
@@ -28,6 +31,17 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
 
 class _Twice(Exception):
     pass
+
+
+def is_no_text(body: bytes) -> bool:
+    """Whether a JSON text has half of a letter in it, or a number that is none, which no record could hold."""
+    try:
+        json.dumps(json.loads(body or b"null"), ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError) as error:  # what it is then is told by who reads it
+        return "JSON compliant" in str(error)
+    return False
 
 
 def said_twice(body: bytes) -> bool:
@@ -48,9 +62,41 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True)
+class RequestFault:
+    """What is wrong with a request: in which part of it, and what to do about it."""
+
+    code: str
+    message: str
+    place: str = ""
+    help: str = ""
+
+
+class Faulty(Exception):
+    """A request that cannot be taken, with all that is wrong with it."""
+
+    def __init__(self, *faults: RequestFault, status: int = 422) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults, self.status = faults, status
+
+
+@contextmanager
+def read_from_request(way: str = "", body: str = "body.") -> Iterator[None]:
+    """What a reader of case files finds wrong with values of a request is told as a fault of the request: what stands
+    under ``way`` for the reader stands under ``body`` in the request."""
+    try:
+        yield
+    except CaseError as error:
+        places = (body + issue.place.path.removeprefix(way) for issue in error.issues)
+        faults = (RequestFault(i.code, i.message, at, i.help) for i, at in zip(error.issues, places, strict=True))
+        raise Faulty(*faults) from None
+
+
 async def problem_of(request: Request, error: Exception) -> JSONResponse:
     """An error that a user can mend. What else goes wrong is a bug of ours, and says nothing of itself."""
     match error:
+        case Faulty(faults=faults, status=status):
+            return problem(status, str(error), issues=[asdict(fault) for fault in faults[:MOST_ISSUES]])
         case IssuesError(issues=issues):
             return problem(422, str(error), issues=[issue.to_dict() for issue in issues[:MOST_ISSUES]])
         case LoginRefused():

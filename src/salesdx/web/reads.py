@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from salesdx.render.trail.read_pages import read_formats, read_page
 from salesdx.services.reads import READS, Desk, Read, ReadFound
 from salesdx.web.asking import Asking, Server, Width
+from salesdx.web.pages.guard import origin_of
 
 router = APIRouter(tags=["reads"])
 
@@ -32,7 +33,7 @@ def _offer(name: str, kind: type[Read]) -> None:
     def show(  # type: ignore[no-untyped-def]
         read, request: Request, server: Server, asking: Asking, format="text", width: Width = 80
     ) -> PageOf:
-        where = str(request.base_url).rstrip("/")
+        where = origin_of(request)
 
         def page(found: ReadFound, desk: Desk) -> str:
             return read_page(read, found, desk, where, format, width)

@@ -41,7 +41,12 @@ class CaseRow:
 
 def new_case_id() -> str:
     """An identifier of 80 random bits, such as `c-ijcwe4tnkzqxo5dp`."""
-    return "c-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return case_id(secrets.token_bytes(10))
+
+
+def case_id(bits: bytes) -> str:
+    """The identifier of a case that has these 80 bits."""
+    return "c-" + base64.b32encode(bits).decode().lower()
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class Store:
         """The open cases at which a person sits, or those that are ``closed``, the newest first."""
         return self._cases(person, state="closed" if closed else "open")
 
+    def listed(self, person: str, closed: bool, after: tuple[str, str] | None, most: int) -> list[CaseRow]:
+        """At most so many of these, of those that come ``after`` a moment at which a case was opened and its
+        identifier."""
+        return self._cases(person, state="closed" if closed else "open", after=after, most=most)
+
     def seats(self, id: str) -> dict[str, str]:
         """Who sits at a case, each with the role there; the owner first."""
         with self.storage.reading() as reader:
@@ -79,7 +89,14 @@ class Store:
             told = {"state": "closed" if when else "open", "closed": when}
             connection.execute(sa.update(t).where(t.c.id == id, t.c.state != told["state"]).values(told))
 
-    def _cases(self, person: str, id: str | None = None, state: str = "open") -> list[CaseRow]:
+    def _cases(
+        self,
+        person: str,
+        id: str | None = None,
+        state: str = "open",
+        after: tuple[str, str] | None = None,
+        most: int | None = None,
+    ) -> list[CaseRow]:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection)
             mine = sa.and_(t.standing.c.case_id == t.case.c.id, t.standing.c.person == person)
@@ -90,7 +107,11 @@ class Store:
                 .where(t.seat.c.person == person, t.case.c.state == state)
                 .order_by(t.case.c.opened.desc(), t.case.c.id)
             )
-            query = query if id is None else query.where(t.case.c.id == id)
+            query = query if id is None else query.where(case.id == id)
+            if after is not None:
+                opened, last = after
+                query = query.where(sa.or_(case.opened < opened, sa.and_(case.opened == opened, case.id > last)))
+            query = query.limit(most)
             found = reader.connection.execute(query).all()
         return [CaseRow(*row[:5], json.loads(row.told) if row.told else {}) for row in found]
 

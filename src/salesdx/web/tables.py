@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0005"
+REVISION = "0008"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -34,8 +34,10 @@ COLUMNS = {
     "person_link": ("id", "token", "letter", "maker", "maker_role", "made", "until", "revoked", "begun"),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
-    "login_session": ("token", "person", "role", "begun", "used", "key"),
+    "login_session": ("token", "person", "role", "begun", "used", "key", "proof", "proof_until"),
     "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
+    "application_token": ("id", "token", "person", "role", "scopes", "made", "maker", "until", "revoked"),
+    "code": ("person", "secret", "counter", "made"),
     "web_version": ("version_num",),
 }
 
@@ -46,7 +48,8 @@ class Tables:
     person's interview has come, which may be lost. Request: a link by which a respondent is asked. Person link:
     one by which the person concerned reads a letter. Login: a person's password. Invitation: a link that sets one.
     Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there, which
-    counts once the register has it."""
+    counts once the register has it. Code: the secret of a person's one-time codes, with the counter of the last one
+    that was used. Application token: by which a program acts that the register knows."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -57,6 +60,8 @@ class Tables:
     invitation: sa.TableClause
     login_session: sa.TableClause
     passkey: sa.TableClause
+    application_token: sa.TableClause
+    code: sa.TableClause
     web_version: sa.TableClause
 
 

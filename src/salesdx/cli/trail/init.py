@@ -19,43 +19,17 @@ def trail_init_command(recorder: Recorder) -> None:
     if not recorder.where:
         raise click.UsageError("name the new trail with --trail FILE-OR-URL")
     with needs_extra():
-        from salesdx.ledger.errors import TrailError
-        from salesdx.ledger.keys import (
-            KEY_VARIABLE,
-            SigningKey,
-            default_key,
-            held_key,
-            new_private_key,
-            read_private_key,
-            signed_beside,
-            write_private_key,
-        )
-        from salesdx.ledger.log import create, new_origin
+        from salesdx.ledger.keys import KEY_VARIABLE, default_key, held_key
+        from salesdx.services.first_start import new_trail
 
-        path = recorder.key or default_key(recorder.where)
-        if path is None and not held_key():
-            raise click.UsageError(f"name the file of the new key with --key, or hold a key in {KEY_VARIABLE}")
-        made = not held_key() and path is not None and not path.exists()
-        memory = signed_beside(path)
-        if made and path is not None:
-            private = new_private_key()
-            write_private_key(path, private)
-            if memory is not None:  # of a key that lay here before
-                memory.unlink(missing_ok=True)
-        else:
-            if memory is not None and memory.exists():
-                raise TrailError(f"the key `{path}` has signed a trail already; a new trail has a key of its own")
-            private = read_private_key(path)
-        key = SigningKey(private, new_origin())
-        try:
-            trail = create(recorder.where, key, recorder.by, memory)
-        except BaseException:
-            if made and path is not None:
-                path.unlink()
-            raise
+    path = recorder.key or default_key(recorder.where)
+    if path is None and not held_key():
+        raise click.UsageError(f"name the file of the new key with --key, or hold a key in {KEY_VARIABLE}")
+    trail = new_trail(recorder.where, path, recorder.by)
+    assert trail.key is not None
     click.echo(f"the trail   {trail.shown}")
     click.echo(f"its key     {KEY_VARIABLE if held_key() else path}")
-    click.echo(f"public key  {key.public}")
+    click.echo(f"public key  {trail.key.public}")
     click.echo(
         "keep the public key, and checkpoints of `salesdx trail checkpoint`, where the trail's owner cannot write"
     )

@@ -40,7 +40,7 @@ GROUPS = {
     "Erasures": (CONFIRM, CARRY, ERASURE),
 }
 OTHERS = "Rules, people and keys"
-AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT)
+AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY)
 """What the pages can do themselves; for all else they name the command."""
 HEADING_OF_ALL = re.compile(r"<h1\b.*?</h1>\n")
 """The heading of a report, which is that of its page."""
@@ -80,6 +80,8 @@ class ConsolePage(AppPage):
     finds: bool
     typed: str = ""
     reads: bool = False
+    ways: tuple[tuple[str, str], ...] = ()
+    """Where else the reader has something to do, and what it is called."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,14 @@ class OnRecordPage(AppPage):
 
 def on_record_page(shell: Shell, report: Report, links: tuple[tuple[str, str], ...]) -> OnRecordPage:
     """A report as a page of its own."""
+    return OnRecordPage(shell, report.title, report_article(report), links)
+
+
+def report_article(report: Report) -> Markup:
+    """A report as a part of a page, without its heading."""
     from markupsafe import Markup
 
-    return OnRecordPage(shell, report.title, Markup(HEADING_OF_ALL.sub("", article(report), count=1)), links)
+    return Markup(HEADING_OF_ALL.sub("", article(report), count=1))
 
 
 def waiting_groups(
@@ -144,6 +151,10 @@ def _links(task: Task, case: Called) -> Iterator[tuple[str, str]]:
     """Where a task can be done, and where one can look."""
     if task.case and task.kind in (READ, SIGN, SIGNED, TELL):
         yield f"{case(task.case)}/sign-off/{task.record}", "The sign-off"
+    if task.kind in (HOLD, RELEASE):
+        yield "/hr/holds", "Legal holds"
+    if task.kind in (CONFIRM, CARRY):
+        yield "/hr/erasures", "Erasures"
     if task.case:
         yield f"{case(task.case)}/story", "The case"
     if task.kind not in (READ, SIGN, SIGNED, VOUCH):

@@ -102,6 +102,16 @@ class FaultPage(AppPage):
     go_on: tuple[str, str] | None = ("/", "My cases")
 
 
+@dataclass(frozen=True)
+class SendAgainPage(AppPage):
+    """A form that could not be taken now, with all that was typed: name and value of each field."""
+
+    template: ClassVar[str] = "send_again.html"
+    lines: tuple[str, ...]
+    address: str
+    fields: tuple[tuple[str, str], ...]
+
+
 def app_page(page: AppPage) -> str:
     """A page as HTML."""
     made = environment().get_template(f"pages/{page.template}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
 from salesdx.text.english import listed
@@ -20,18 +21,31 @@ NEXT = "Nothing has been erased. The same command with --yes does the next step.
 
 def erasure_report(plan: Plan, way: OnItsWay, done: ErasureStep | None = None) -> Report:
     """A plan, how far it is on its way, and the step of it that was done, if any."""
-    verb = "has gone" if done is not None and done.erased else "goes"
+    gone = done is not None and done.erased
     sections = (
-        Section("held", "Held", tuple(_held(plan.holds))),
-        Section("goes", f"What {verb}", tuple(_goes(plan))),
-        Section("stays", "What stays", tuple(_stays(plan))),
-        Section("way", "How far it is", tuple(_way(way)) if done is None or not done.erased else ()),
+        *plan_sections(plan, "; `salesdx trail hold release` ends one", gone),
+        Section("way", "How far it is", () if gone else tuple(_way(way))),
     )
     last = NEXT
     if done is not None and done.erased:
         last = f"Erased; {_seqs(done.seqs)} {'say' if len(done.seqs) > 1 else 'says'} so."
     about = (("Records", str(len(plan.goes))), ("Names", str(len(plan.names))))
     return Report(f"Erasure of {plan.what}", about, tuple(s for s in sections if s.blocks), (last,))
+
+
+def plan_report(plan: Plan) -> Report:
+    """What holds an erasure, what it takes and what stays: for who does not type commands."""
+    sections = (section for section in plan_sections(replace(plan, idle=())) if section.blocks)
+    return Report(f"Erasure of {plan.what}", (), tuple(sections), ())
+
+
+def plan_sections(plan: Plan, ends: str = "", gone: bool = False) -> tuple[Section, ...]:
+    """What holds an erasure, what goes and what stays; ``ends`` says how a hold ends."""
+    return (
+        Section("held", "Held", tuple(_held(plan.holds, ends))),
+        Section("goes", f"What {'has gone' if gone else 'goes'}", tuple(_goes(plan))),
+        Section("stays", "What stays", tuple(_stays(plan))),
+    )
 
 
 def _way(way: OnItsWay) -> Iterator[Block]:
@@ -49,9 +63,9 @@ def _way(way: OnItsWay) -> Iterator[Block]:
         )
 
 
-def _held(holds: Sequence[Hold]) -> Iterator[Block]:
+def _held(holds: Sequence[Hold], ends: str) -> Iterator[Block]:
     if holds:
-        yield Paragraph("A legal hold stops this erasure; `salesdx trail hold release` ends one.", strong=True)
+        yield Paragraph(f"A legal hold stops this erasure{ends}.", strong=True)
         yield holds_table(holds)
 
 

@@ -6,28 +6,23 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import Connection
 
 from salesdx.interview.opening import last_quarter
 from salesdx.ledger.errors import NoSuch
-from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
 from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
-from salesdx.services.case_acts import RecordAnswers
-from salesdx.services.held_case import BeginFaults, begin_case, head_typed, held_interview, speaker_of, suspected
+from salesdx.services.held_case import BeginFaults, head_typed, held_interview, speaker_of, suspected
 from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
-from salesdx.trail.own_words import INTERVIEW
-from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.admin import administers
 from salesdx.web.pages.console import sees_everything, waiting_page
 from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import check_works, form_key, held_page, new_key, today_at
+from salesdx.web.pages.held import check_works, held_page, new_key, record_beginning, today_at
 from salesdx.web.pages.requests import came_in
-from salesdx.web.store import CASE_ID, OWNER, CaseRow, begin_row, new_case_id
+from salesdx.web.store import CASE_ID, OWNER, CaseRow, new_case_id
 
 router = APIRouter(include_in_schema=False)
 LOOKED_AT = 20
@@ -105,22 +100,11 @@ def begin_review(visit: Visiting, form: OwnForm) -> Response:
         raise NoSuch("there is no such form")
     if desk.store.case(id, by.name) is not None:
         return go_to(f"/cases/{id}/next")
-    speaker, today = speaker_of(by.name, by.role), today_at(desk)
     old = held_page(visit, form["from"]).conversation.memory if form.get("from") else None
     try:
-        text = begin_case(desk.base, id, speaker, form, today, old)
+        record_beginning(visit, id, form, old)
     except BeginFaults as error:
         return _begin(visit, id, form, tuple(PageFault(told, field) for field, told in error.faults.items()))
-    with desk.thinking:
-        begun = held_interview(desk.base, text, id, speaker, {}, today)
-    rules = desk.base.digest
-    opened = stamp(desk.server.now())
-
-    def beside(connection: Connection) -> None:
-        begin_row(connection, id, by.name, text, rules, opened)
-
-    act = RecordAnswers(recorded_case(begun.memory), rules, INTERVIEW)
-    desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
     return go_to(f"/cases/{id}/{'answers' if old is not None else 'next'}")
 
 

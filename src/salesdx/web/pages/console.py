@@ -22,7 +22,17 @@ from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.person_links import is_letter
 
+WAYS = (
+    (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
+    (("erase",), "/hr/erasures", "Erasures"),
+)
+"""Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
+CASE_WAYS = (
+    ("letter", "letters", "Letters"),
+    ("statement", "statements", "What the person concerned says"),
+)
+"""Act -> what can be written about a case for who sees all of it, and what it is called."""
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
 
@@ -44,11 +54,16 @@ def find_named(visit: Visiting, form: OwnForm) -> Response:
     return waiting_page(visit, named[:200], PageFault("there is no case and no person of this name here", "named"))
 
 
-def sees_everything(visit: Visit) -> bool:
-    """Whether the policy in force lets the role in use see everything that is on record."""
+def may_any(visit: Visit, *acts: str) -> bool:
+    """Whether the policy in force gives one of some acts to the role in use."""
     policy = visit.desk.server.in_force().policy
     grants = policy.may if policy is not None else {}
-    return any(visit.by.role in grants[act].roles for act in EVERYTHING if act in grants)
+    return any(visit.by.role in grants[act].roles for act in acts if act in grants)
+
+
+def sees_everything(visit: Visit) -> bool:
+    """Whether the policy in force lets the role in use see everything that is on record."""
+    return may_any(visit, *EVERYTHING)
 
 
 def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, first: bool = False) -> Response:
@@ -74,6 +89,7 @@ def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, 
             desk.sight.everything,
             typed,
             first and reads_rules(visit.by, visit.desk.server.in_force()),
+            tuple(one[1:] for one in WAYS if may_any(visit, *one[0])),
         )
 
     return _read(visit, ReadTasks(), page, 422 if fault else 200)
@@ -84,7 +100,10 @@ def case_story(case: str, visit: Visiting) -> Response:
     """The whole story of a case, as far as it is seen."""
 
     def page(found: ReadFound, desk: Desk) -> AppPage:
-        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        whole = desk.sight is None or desk.sight.everything
+        ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
+        told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        links = (*((f"/cases/{case}/{what}", called) for what, called in ways), *told)
         return _paper(visit, TellCase(case), found, desk, links)
 
     return _read(visit, TellCase(case), page)

@@ -27,8 +27,8 @@ from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result, result_of
 from salesdx.trail.views import overrides
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import TRIES, HeldPage, form_key, form_keys, held_page, owned_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, Working, go_to, shown_page
+from salesdx.web.pages.held import API, TRIES, WEB, HeldPage, form_key, form_keys, held_page, owned_page
 from salesdx.web.store import OWNER
 
 router = APIRouter(include_in_schema=False)
@@ -40,25 +40,31 @@ NO_SUCH = "there is no such diagnosis"
 @router.post("/cases/{case}/diagnoses")
 def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Record what is likely now, and then show it from the record."""
+    record = recorded_likely(visit, case, form.get("key", ""), Look("html"))
+    return go_to(f"/cases/{case}/diagnoses/{record}")
+
+
+def recorded_likely(visit: Working, case: str, key: str, look: Look) -> int:
+    """The record of what is likely in a case as it stands, made to be shown so. Raises NoSuch, TrailError."""
     for _ in range(TRIES):
         now = held_page(visit, case)
         try:
-            return go_to(now.address("diagnoses", str(_recorded(visit, now, form.get("key", "")))))
+            return _recorded(visit, now, key, look)
         except CameBetween:
             continue
     raise TrailError("too many people answer on this subject at the same moment")
 
 
-def _recorded(visit: Visit, now: HeldPage, key: str) -> int:
+def _recorded(visit: Working, now: HeldPage, key: str, look: Look) -> int:
     """The record of what is likely in a case as it stands. Raises CameBetween."""
     server, by, rules = visit.desk.server, visit.by, visit.desk.base.digest
-    key = form_key(now.id, key, now.row.version)
+    key = form_key(now.id, key, now.row.version, door=WEB if look.format == "html" else API)
     if (done := server.done(key)) is not None:
         return done
     memory = server.earlier(recorded_case(now.conversation.memory), rules, by)
     found = diagnosed_again(visit.desk.base, replace(memory, today=now.today), "auto")
     taken = TakenCase(recorded_case(found.memory), rules, recorded_result(found))
-    act = RecordCases((taken,), Look("html"))
+    act = RecordCases((taken,), look)
     return server.perform_beside(act, by, asked_pages, key, lambda connection: None).record
 
 
@@ -87,7 +93,7 @@ def _page(
     visit: Visit, now: HeldPage, record: str, typed: Mapping[str, str] | None = None, fault: str = ""
 ) -> Response:
     _check_ours(visit, now, record)
-    body = _body(visit, record)
+    body = diagnosis_body(visit, record)
     shell = visit.shell(
         (now.address("answers"), case_title(now.conversation.memory)),
         faults=(PageFault(fault, "reason"),) if fault else (),
@@ -141,11 +147,11 @@ def _override_form(
 def _check_ours(visit: Visit, now: HeldPage, record: str) -> None:
     """Raises NoSuch for a record that is no diagnosis of the case which these pages have recorded."""
     with visit.desk.server.trail.read() as reader:
-        if record not in map(str, _ours(reader, now.id)):
+        if record not in map(str, diagnoses_of(reader, now.id)):
             raise NoSuch(NO_SUCH)
 
 
-def _body(visit: Visit, record: str) -> Mapping[str, Any]:
+def diagnosis_body(visit: Working, record: str) -> Mapping[str, Any]:
     """What a record holds. Raises NoSuch, also where it is erased."""
     found, _ = visit.desk.server.read(ShowRecord(record, page=True), visit.by, _no_page)
     body: Mapping[str, Any] | None = found.shown.record.body
@@ -157,9 +163,9 @@ def _body(visit: Visit, record: str) -> Mapping[str, Any]:
 def newest_result(visit: Visit, now: HeldPage) -> Mapping[str, Any] | None:
     """The result of the newest diagnosis of a case; None where there is none that can be read."""
     with visit.desk.server.trail.read() as reader:
-        newest = max(_ours(reader, now.id), default=None)
+        newest = max(diagnoses_of(reader, now.id), default=None)
     try:
-        return None if newest is None else result_of(_body(visit, str(newest))["result"])
+        return None if newest is None else result_of(diagnosis_body(visit, str(newest))["result"])
     except NoSuch:
         return None
 
@@ -167,18 +173,21 @@ def newest_result(visit: Visit, now: HeldPage) -> Mapping[str, Any] | None:
 def shown_before(visit: Visit, now: HeldPage) -> tuple[tuple[str, str], ...]:
     """The newest diagnoses of a case: address, and when."""
     with visit.desk.server.trail.read() as reader:
-        found = [(seq, moment(reader.row(seq).header["time"])) for seq in sorted(_ours(reader, now.id))[-LISTED:]]
+        found = [
+            (seq, moment(reader.row(seq).header["time"])) for seq in sorted(diagnoses_of(reader, now.id))[-LISTED:]
+        ]
     return tuple(
         (now.address("diagnoses", str(seq)), f"{day_words(at.date())}, {at:%H:%M} UTC") for seq, at in reversed(found)
     )
 
 
-def _ours(reader: LogReader, case: str) -> set[int]:
-    """The diagnoses of a case that these pages have recorded: what others sent is no page of ours."""
+def diagnoses_of(reader: LogReader, case: str, *doors: str) -> set[int]:
+    """The diagnoses of a case that the pages have recorded, or these ``doors``: what others sent is no page of ours."""
     named = reader.pseudonym("case", case)
     if named is None:
         return set()
-    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_keys(case))}
+    begins = tuple(form_keys(case, door) for door in doors or (WEB,))
+    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(begins)}
     return sent & {row.seq for row in reader.rows(case=named, types=("diagnosis",))}
 
 

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
-from salesdx.render.pages.shell import FaultPage, PageFault, Shell
+from salesdx.render.pages.shell import FaultPage, PageFault, SendAgainPage, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.text.issues import IssuesError
 from salesdx.web.pages.guard import Foreign, LoggedOut, NoLink, go_to, login_page, shown_page
@@ -20,6 +20,12 @@ FOREIGN = (
     "Go back, load the page anew, and send it once more.",
 )
 BUSY = ("This cannot be recorded now", "Nothing was saved and nothing is shown. Go back and try again in a minute.")
+SEND_AGAIN = (
+    "This cannot be recorded now",
+    "Nothing was saved and nothing is shown. What you typed is still here: wait a minute, and send it once more.",
+)
+UNKEPT = ("password", "again")
+"""Fields that no page holds."""
 NO_LINK = (
     "This link is worth nothing any more",
     "It was taken back, its days are over, or something of it is missing. Ask whoever sent it for a new one.",
@@ -45,6 +51,15 @@ def plain_fault(status: int, *more: str) -> Response:
     return shown_page(FaultPage(Shell(), title, (*lines, *more)), status)
 
 
+def _busy(request: Request) -> Response:
+    """Nothing could be recorded: what was typed is kept in a form that sends it again, with the same key."""
+    sent: dict[str, str] = getattr(request.state, "sent", {})
+    if not sent or any(name in sent for name in UNKEPT):
+        return plain_fault(503)
+    title, *lines = SEND_AGAIN
+    return shown_page(SendAgainPage(Shell(), title, tuple(lines), request.url.path, tuple(sent.items())), 503)
+
+
 async def fault_page(request: Request, error: Exception) -> Response:
     """An error as a page. What else goes wrong is a bug of ours, and says nothing of itself."""
     match error:
@@ -65,7 +80,7 @@ async def fault_page(request: Request, error: Exception) -> Response:
         case Refused():
             return shown_page(FaultPage(Shell(), "This is not possible", (f"{error}.", "Nothing was recorded.")), 409)
         case TrailError() | IssuesError():
-            return plain_fault(503)
+            return _busy(request)
         case HTTPException():
             return plain_fault(error.status_code)
     return plain_fault(422)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,12 +15,16 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
-from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.ledger.log import Person
 from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_page
+from salesdx.services.acts import Act, check_may
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
+from salesdx.trail.own_words import INTERVIEW
 from salesdx.web.accounts import Accounts, LoginSession
+from salesdx.web.applications import Applications
+from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
@@ -49,6 +53,8 @@ class FrontDesk:
     accounts: Accounts
     links: Links
     passkeys: Passkeys
+    applications: Applications
+    codes: Codes
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
@@ -76,6 +82,21 @@ class FrontDesk:
         """What a person of the register is called; what stands there for whoever is in none."""
         member = self.server.register().members.get(id)
         return member.name if member is not None else id
+
+
+class Working(Protocol):
+    """Somebody who works on cases here, at the pages or by a program."""
+
+    @property
+    def desk(self) -> FrontDesk: ...
+
+    @property
+    def by(self) -> Person: ...
+
+    @property
+    def way(self) -> str:
+        """In which way their answers come, as records tell it."""
+        ...
 
 
 def _desk(request: Request) -> FrontDesk:
@@ -115,6 +136,10 @@ class Visit:
     def by(self) -> Person:
         return self.session.by
 
+    @property
+    def way(self) -> str:
+        return INTERVIEW
+
     def shell(self, back: tuple[str, str] | None = None, **more: object) -> Shell:
         """What is around a page for this person."""
         visitor = Visitor(self.session.name, self.desk.role(self.by.role), self.session.form_token)
@@ -126,6 +151,14 @@ def _visit(desk: AtDesk, session: Session) -> Visit:
 
 
 Visiting = Annotated[Visit, Depends(_visit)]
+
+
+def check_act(visit: Visit, act: type[Act]) -> None:
+    """Raises NoSuch for a role to which the policy in force does not give an act."""
+    try:
+        check_may(act, visit.by, visit.desk.server.in_force())
+    except Refused as error:
+        raise NoSuch(str(error)) from None
 
 
 class Foreign(HTTPException):
@@ -150,8 +183,8 @@ def wrong_link(request: Request, desk: FrontDesk) -> HTTPException | NoLink:
 
 
 def origin_of(request: Request) -> str:
-    """Where a browser has the pages from: `https://trail.firm.example`."""
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+    """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
+    return f"{request.scope['scheme']}://{request.headers['host']}"
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -163,7 +196,9 @@ async def _form(request: Request) -> Mapping[str, str]:
     if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
         raise Foreign
     found: FormData = await request.form(max_fields=MOST_FIELDS)
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    sent = {name: value for name, value in found.items() if isinstance(value, str)}
+    request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
+    return sent
 
 
 SentForm = Annotated[Mapping[str, str], Depends(_form)]

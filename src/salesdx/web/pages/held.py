@@ -13,18 +13,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from salesdx.base.model import Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
 from salesdx.ledger.acting import Beside
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
+from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import Send
 from salesdx.services.acts import Act, check_may
 from salesdx.services.case_acts import RecordAnswers
-from salesdx.services.held_case import Undo, held_interview, held_text, speaker_of, standing_of
-from salesdx.trail.own_words import INTERVIEW
+from salesdx.services.held_case import Undo, begin_case, held_interview, held_text, speaker_of, standing_of
 from salesdx.trail.recording import recorded_case
-from salesdx.web.pages.guard import FrontDesk, Visit
-from salesdx.web.store import OWNER, CaseRow, Overtaken, change_row, keep_standing
+from salesdx.web.pages.guard import FrontDesk, Visit, Working
+from salesdx.web.store import OWNER, CaseRow, Overtaken, begin_row, change_row, keep_standing
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""
@@ -95,7 +96,7 @@ def new_key() -> str:
     return secrets.token_hex(10)
 
 
-def held_page(visit: Visit, id: str) -> HeldPage:
+def held_page(visit: Working, id: str) -> HeldPage:
     """A case by its identifier. Raises NoSuch where there is none, or the person does not sit at it or may not work on
     one in the role in use."""
     desk, by = visit.desk, visit.by
@@ -107,6 +108,25 @@ def held_page(visit: Visit, id: str) -> HeldPage:
     speaker = speaker_of(by.name, by.role)
     conversation = held_interview(desk.base, row.text, id, speaker, standing, today_at(desk))
     return HeldPage(desk, by, row, conversation, standing)
+
+
+def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: WorkingMemory | None = None) -> None:
+    """Begin a case under an identifier, recorded with what is known of it, in one transaction; with what of ``old``
+    holds there. Raises BeginFaults."""
+    desk, by = visit.desk, visit.by
+    today = today_at(desk)
+    speaker = speaker_of(by.name, by.role)
+    text = begin_case(desk.base, id, speaker, told, today, old)
+    with desk.thinking:
+        begun = held_interview(desk.base, text, id, speaker, {}, today)
+    rules = desk.base.digest
+    opened = stamp(desk.server.now())
+
+    def beside(connection: sa.Connection) -> None:
+        begin_row(connection, id, by.name, text, rules, opened)
+
+    act = RecordAnswers(recorded_case(begun.memory), rules, visit.way)
+    desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
 
 
 def owned_page(visit: Visit, id: str) -> HeldPage:
@@ -125,18 +145,22 @@ def check_works(desk: FrontDesk, by: Person) -> None:
         raise NoSuch(str(error)) from None
 
 
-def form_key(case: str, key: str, *typed: object) -> str:
-    """A form's key as the trail knows it: the same form with something else typed in it is another one."""
-    return form_keys(case) + sha256(repr((key, *typed)).encode()).hexdigest()[:32]
+WEB, API = "web", "api"
+"""The doors to a case: the pages, and programs."""
 
 
-def form_keys(case: str) -> str:
-    """How the keys of all forms of a case begin."""
-    return f"web:{case}:"
+def form_key(case: str, key: str, *typed: object, door: str = WEB) -> str:
+    """The key of a form or a request as the trail knows it: with something else typed in it, it is another one."""
+    return form_keys(case, door) + sha256(repr((key, *typed)).encode()).hexdigest()[:32]
+
+
+def form_keys(case: str, door: str = WEB) -> str:
+    """How the keys of all that a door has recorded of a case begin."""
+    return f"{door}:{case}:"
 
 
 def record_answer(
-    visit: Visit,
+    visit: Working,
     id: str,
     form: Mapping[str, str],
     name: str,
@@ -160,7 +184,7 @@ def record_answer(
 
         standing = standing_of(after, undo, did)
         beside = partial(_store, now, text, after.base.digest, standing)
-        act = RecordAnswers(recorded_case(after.memory), after.base.digest, INTERVIEW)
+        act = RecordAnswers(recorded_case(after.memory), after.base.digest, visit.way)
         try:
             server.perform_beside(act, visit.by, str, key, beside)
         except Overtaken:
@@ -169,7 +193,7 @@ def record_answer(
     raise TrailError("too many people change this case at the same moment")
 
 
-def stored_now(visit: Visit, act: Act, key: str, store: Beside) -> bool:
+def stored_now(visit: Working, act: Act, key: str, store: Beside) -> bool:
     """Do an act and what stands beside it, once for each ``key``; whether that was now, and not before."""
     done: list[bool] = []
 

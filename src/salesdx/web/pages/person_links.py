@@ -19,7 +19,7 @@ from salesdx.trail.book import UNSEEN, Record
 from salesdx.trail.rights import EMPLOYEE
 from salesdx.trail.seats import LINK_ENDED, LINK_MADE
 from salesdx.web.links import OPEN, OVER
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.pages.held import form_key, new_key, stored_now
 from salesdx.web.person_links import PERSON_DAYS, PersonLink, mark_person_link
 
@@ -90,7 +90,7 @@ def make_person_link(request: Request, record: str, visit: Visiting, form: OwnFo
     if not stored_now(visit, found.act(LINK_MADE, until=until[:10]), key, made.store):
         return go_to(found.address())
     ends = day_words(moment(until).date())
-    address = f"{str(request.base_url).rstrip('/')}/p/{made.secret}"
+    address = f"{origin_of(request)}/p/{made.secret}"
     return _page(visit, found, NewLink(found.subject, WHOM, ends, person_link_text(visit.session.name, address, ends)))
 
 

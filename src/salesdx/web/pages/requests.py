@@ -24,11 +24,11 @@ from salesdx.render.pages.request_page import (
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.wording import person
 from salesdx.services.arranging import Arrange
-from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
+from salesdx.services.asked_case import LONGEST_NAME, AskedQuestions, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
 from salesdx.trail.seats import LINK_ENDED, LINK_MADE
 from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link, mark_link
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, Working, go_to, origin_of, shown_page
 from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key, stored_now
 
 router = APIRouter(include_in_schema=False)
@@ -49,19 +49,17 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
     base = now.conversation.base
     if respondent not in base.respondents:
         raise NoSuch("there is no such respondent")
-    receiver = "".join(filter(str.isprintable, " ".join(form.get(FIELD + respondent, "").split())))
+    receiver = plain_receiver(form.get(FIELD + respondent, ""))
     with visit.desk.thinking:
         terms = handed_over(now.conversation).get(respondent, ())
-    if told := _fault(receiver, terms):
+    if told := link_fault(receiver, terms):
         return _page(visit, now, respondent, receiver, told)
     asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
     key = form_key(case, form.get("key", ""), respondent, receiver)
-    made = visit.desk.links.new(now.row, visit.by, respondent, receiver, asked, key)
-    sent = {"respondent": person(base, respondent), "receiver": receiver, "until": made.row["until"][:10]}
-    act = Arrange(LINK_MADE, now.id, now.subject, sent)
-    if not stored_now(visit, act, key, made.store):  # the same form once more, and what it made was shown already
+    secret = new_request(visit, now, respondent, receiver, asked, key)
+    if secret is None:  # the same form once more, and what it made was shown already
         return go_to(now.address("requests"))
-    address = f"{str(request.base_url).rstrip('/')}/r/{made.secret}"
+    address = f"{origin_of(request)}/r/{secret}"
     until = moment(visit.desk.links.of_case(case)[0].until).date()
     letter = sent_letter(receiver, visit.session.name, len(terms), address, until)
     new = NewLink(receiver, person(base, respondent), day_words(until), letter)
@@ -75,17 +73,7 @@ def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Respons
     found = next((one for one in visit.desk.links.of_case(now.id) if one.id == link), None)
     if found is None:
         raise NoSuch("there is no such link")
-    if not found.revoked:
-        when = stamp(visit.desk.server.now())
-        told = {"respondent": person(now.conversation.base, found.respondent), "receiver": found.receiver}
-        act = Arrange(LINK_ENDED, now.id, now.subject, told)
-        visit.desk.server.perform_beside(
-            act,
-            visit.by,
-            str,
-            form_key(now.id, "revoked", link),
-            lambda connection: mark_link(connection, link, revoked=when),
-        )
+    taken_back(visit, now, found)
     return go_to(now.address("requests"))
 
 
@@ -104,7 +92,38 @@ def came_in(visit: Visit, case: str) -> str:
     return f"{capital(listed(told))} came in by link, and no diagnosis has them yet" if told else ""
 
 
-def _fault(receiver: str, terms: tuple[Term, ...]) -> str:
+def plain_receiver(typed: str) -> str:
+    """Who gets a link, in one line and without what cannot be seen."""
+    return "".join(filter(str.isprintable, " ".join(typed.split())))
+
+
+def new_request(
+    visit: Working, now: HeldPage, respondent: str, receiver: str, asked: AskedQuestions, key: str
+) -> str | None:
+    """The secret of a new link, which is recorded; None where this ``key`` has made one already."""
+    made = visit.desk.links.new(now.row, visit.by, respondent, receiver, asked, key)
+    told = {
+        "respondent": person(now.conversation.base, respondent),
+        "receiver": receiver,
+        "until": made.row["until"][:10],
+    }
+    act = Arrange(LINK_MADE, now.id, now.subject, told)
+    return made.secret if stored_now(visit, act, key, made.store) else None
+
+
+def taken_back(visit: Working, now: HeldPage, link: Link) -> None:
+    """Take a link back, and record it, where that has not happened before."""
+    if link.revoked:
+        return
+    when = stamp(visit.desk.server.now())
+    told = {"respondent": person(now.conversation.base, link.respondent), "receiver": link.receiver}
+    act = Arrange(LINK_ENDED, now.id, now.subject, told)
+    key = form_key(now.id, "revoked", link.id)
+    stored_now(visit, act, key, lambda connection: mark_link(connection, link.id, revoked=when))
+
+
+def link_fault(receiver: str, terms: tuple[Term, ...]) -> str:
+    """Why no link is made for a receiver and these questions; empty where one is."""
     if not terms:
         return "no question to them is open any more"
     if not receiver:
@@ -143,7 +162,7 @@ def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkL
     """A link that was sent, and how it stands; of a ``new`` one nobody is reminded yet."""
     state, until = link.state(stamp(visit.desk.server.now())), moment(link.until).date()
     made = moment(link.made).date()
-    answered, asked = _answered(now.conversation.memory, link), len(link.asked.questions)
+    answered, asked = answered_by_link(now.conversation.memory, link), len(link.asked.questions)
     ends = {OPEN: f"good until {day_words(until)}", OVER: f"its days were over on {day_words(until)}"}
     told = [f"Made on {day_words(made)}, {ends.get(state, 'taken back')}"]
     opened = f"Begun on {day_words(moment(link.begun).date())}" if link.begun else "Not begun"
@@ -159,7 +178,7 @@ def _line(visit: Visit, now: HeldPage, link: Link, new: NewLink | None) -> LinkL
     )
 
 
-def _answered(memory: WorkingMemory, link: Link) -> int:
+def answered_by_link(memory: WorkingMemory, link: Link) -> int:
     """How many of its questions its receiver has answered."""
     voice = link_speaker(link.respondent, link.receiver).voice
     return sum(memory.said_by(name, voice) is not None for name, _ in link.asked.questions)
