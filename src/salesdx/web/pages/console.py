@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
@@ -12,14 +13,15 @@ from salesdx.render.pages.case_words import moment_words
 from salesdx.render.pages.console_page import ConsolePage, OnRecordPage, on_record_page, waiting_groups
 from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import AppPage, PageFault
+from salesdx.render.trail.calendar import to_calendar
 from salesdx.render.trail.read_pages import PAPERS
-from salesdx.render.trail.task_pages import WHAT, task_command
+from salesdx.render.trail.task_pages import WHAT, reminders, task_command
 from salesdx.services.case_acts import WriteLetter
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
 from salesdx.services.rule_readers import reads_rules
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.pages.person_links import is_letter
 
 WAYS = (
@@ -41,6 +43,20 @@ MADE_BY_WORK = "answer"
 def console(visit: Visiting) -> Response:
     """What waits for me, and a way to all that is on record, for who sees everything."""
     return waiting_page(visit)
+
+
+@router.get("/waiting.ics")
+def reminders_file(request: Request, visit: Visiting) -> Response:
+    """What waits for me, as reminders for a calendar, each with the address at which it can be looked at."""
+    address = f"{origin_of(request)}/"
+
+    def calendar(found: ReadFound, desk: Desk) -> str:
+        due = reminders(found.shown, desk.now, desk.book.reader.head().origin)
+        return to_calendar((replace(one, description=address) for one in due), desk.now)
+
+    _, made = visit.desk.server.read(ReadTasks(), visit.by, calendar)
+    headers = {"Content-Disposition": 'attachment; filename="waiting.ics"'}
+    return Response(made, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @router.post("/hr/find")
