@@ -166,6 +166,7 @@ def test_what_waits_is_a_file_for_a_calendar(firm: Office) -> None:
     assert given.headers["content-type"].startswith("text/calendar")
     assert "attachment" in given.headers["content-disposition"]
     found = icalendar.Calendar.from_ical(given.text)
+    firm.log_in("cleo")
     named = firm.run("cleo", "trail", "tasks", "--format", "ics")
     typed = icalendar.Calendar.from_ical(named)
     events, theirs = ([str(one["summary"]) for one in each.walk("VEVENT")] for each in (found, typed))

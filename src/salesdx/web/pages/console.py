@@ -142,8 +142,7 @@ def record_told(record: str, visit: Visiting) -> Response:
             links.append((f"/records/{record}/page", "The page as it was shown"))
         if found.shown.record.case is not None:
             links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
-        if is_letter(found.shown.record) and desk.sight is not None and desk.sight.may(WriteLetter.grant):
-            links.append((f"/records/{record}/person-links", "A link for the person whom it is about"))
+        links += _to_letter(found.shown.record, desk)
         return _paper(visit, read, found, desk, tuple(links))
 
     return _read(visit, read, page)
@@ -160,7 +159,7 @@ def page_of_record(record: str, visit: Visiting) -> Response:
         shell = visit.shell((f"/records/{record}", f"Record {record}"))
         title, inner = f"Record {record}, as it was shown", article_in(body["shown"])
         lines = () if inner else tuple(body["shown"].splitlines())
-        return OnRecordPage(shell, title, inner, lines=lines)
+        return OnRecordPage(shell, title, inner, _to_letter(found.shown.record, desk), lines)
 
     return _read(visit, ShowRecord(_number(record), page=True), page)
 
@@ -188,6 +187,13 @@ def _paper(
 def _record_link(record: Record) -> tuple[str, str]:
     told = f"Record {record.seq}: {type_words(record.type)}, {moment_words(moment(record.time))}"
     return f"/records/{record.seq}", told
+
+
+def _to_letter(record: Record, desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Where a link to a letter is made for whom it is about; nothing for another record, and for who writes none."""
+    if not is_letter(record) or desk.sight is None or not desk.sight.may(WriteLetter.grant):
+        return ()
+    return ((f"/records/{record.seq}/person-links", "A link for the person whom it is about"),)
 
 
 def _number(record: str) -> str:
