@@ -163,7 +163,7 @@ class TrailServer:
         Raises NoSuch for what there is not and for what is not seen, in the same words, and TrailError where the mark
         cannot be written: then nothing may be shown.
         """
-        with self.trail.read() as reader:
+        with self.trail.read(apart=True) as reader:
             desk = self._desk(reader, by)
             assert desk.sight is not None
             try:

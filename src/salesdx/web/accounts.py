@@ -227,6 +227,18 @@ class Accounts:
             reader.connection.execute(sa.delete(t).where(t.c.token == _digest(token)))
             reader.connection.commit()
 
+    def has_password(self, person: str) -> bool:
+        """Whether somebody has set a password."""
+        return self._password(person)[0] is not None
+
+    def forget_before(self, moment: str) -> None:
+        """Let go whatever lets in somebody who was not known by the register, which began then."""
+        with self.storage.writing() as reader:
+            t, run = tables_of(reader.connection), reader.connection.execute
+            for table, when in ((t.login, "since"), (t.invitation, "made"), (t.login_session, "begun")):
+                run(sa.delete(table).where(table.c[when] < moment))
+            reader.connection.commit()
+
     def open_logins(self) -> list[OpenLogin]:
         """The logins that have not ended, those used last first."""
         with self.storage.reading() as reader:
@@ -242,18 +254,6 @@ class Accounts:
             done = reader.connection.execute(sa.delete(t).where(t.c.token == id)).rowcount
             reader.connection.commit()
         return done == 1
-
-    def has_password(self, person: str) -> bool:
-        """Whether somebody has set a password."""
-        return self._password(person)[0] is not None
-
-    def forget_before(self, moment: str) -> None:
-        """Let go whatever lets in somebody who was not known by the register, which began then."""
-        with self.storage.writing() as reader:
-            t, run = tables_of(reader.connection), reader.connection.execute
-            for table, when in ((t.login, "since"), (t.invitation, "made"), (t.login_session, "begun")):
-                run(sa.delete(table).where(table.c[when] < moment))
-            reader.connection.commit()
 
     def _password(self, person: str) -> tuple[str | None, str]:
         """A password as it is kept, None where there is none, and since when it is set."""

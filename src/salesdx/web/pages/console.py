@@ -27,6 +27,8 @@ from salesdx.web.pages.person_links import is_letter
 WAYS = (
     (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
     (("erase",), "/hr/erasures", "Erasures"),
+    (("export",), "/hr/exports", "Exports"),
+    (("report",), "/hr/reports", "Report by groups"),
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
@@ -34,6 +36,7 @@ CASE_WAYS = (
     ("letter", "letters", "Letters"),
     ("statement", "statements", "What the person concerned says"),
 )
+CLOSER = ("closer", "Compare, cases like it, run it again")
 """Act -> what can be written about a case for who sees all of it, and what it is called."""
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
@@ -117,10 +120,10 @@ def case_story(case: str, visit: Visiting) -> Response:
 
     def page(found: ReadFound, desk: Desk) -> AppPage:
         whole = desk.sight is None or desk.sight.everything
-        ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
-        told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
-        links = (*((f"/cases/{case}/{what}", called) for what, called in ways), *told)
-        return _paper(visit, TellCase(case), found, desk, links)
+        may = [one[1:] for one in CASE_WAYS if may_any(visit, one[0])] + [CLOSER] if whole else []
+        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        ways = tuple((f"/cases/{case}/{what}", called) for what, called in may)
+        return _paper(visit, TellCase(case), found, desk, links, ways)
 
     return _read(visit, TellCase(case), page)
 
@@ -164,6 +167,11 @@ def page_of_record(record: str, visit: Visiting) -> Response:
     return _read(visit, ShowRecord(_number(record), page=True), page)
 
 
+def no_page(found: ReadFound, desk: Desk) -> str:
+    """What is read is made into a page later."""
+    return ""
+
+
 def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], status: int = 200) -> Response:
     """What was read as a page, once a mark says so."""
     made: list[AppPage] = []
@@ -177,11 +185,16 @@ def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], 
 
 
 def _paper(
-    visit: Visit, read: Read, found: ReadFound, desk: Desk, links: tuple[tuple[str, str], ...] = ()
+    visit: Visit,
+    read: Read,
+    found: ReadFound,
+    desk: Desk,
+    links: tuple[tuple[str, str], ...] = (),
+    ways: tuple[tuple[str, str], ...] = (),
 ) -> OnRecordPage:
     """The report that the command line shows, too."""
     report = PAPERS[type(read)](found.shown, desk, "").report
-    return on_record_page(visit.shell(("/", "First page")), report, links)
+    return on_record_page(visit.shell(("/", "First page")), report, links, ways)
 
 
 def _record_link(record: Record) -> tuple[str, str]:

@@ -193,7 +193,7 @@ def record_answer(
     raise TrailError("too many people change this case at the same moment")
 
 
-def stored_now(visit: Working, act: Act, key: str, store: Beside) -> bool:
+def stored_now(visit: Visit | HeldPage, act: Act, key: str, store: Beside) -> bool:
     """Do an act and what stands beside it, once for each ``key``; whether that was now, and not before."""
     done: list[bool] = []
 

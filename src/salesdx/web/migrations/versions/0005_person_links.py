@@ -7,8 +7,8 @@ from alembic import op
 from salesdx.ledger.migrations import run_sql
 from salesdx.web.tables import SCHEMA
 
-revision = "0008"
-down_revision = "0007"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
