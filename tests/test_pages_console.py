@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import icalendar
 import pytest
 from lxml import html
 
@@ -14,7 +15,7 @@ from salesdx.ledger.log import Person
 from salesdx.ledger.marks import all_marks
 from salesdx.services.case_acts import StateView
 from salesdx.services.file_acts import EraseByStep, PutHold
-from served import Office, going_on
+from served import Office, going_on, office
 from test_serve_sign_off import stated
 
 
@@ -156,3 +157,25 @@ def test_nothing_is_shown_where_no_mark_can_be_left(firm: Office) -> None:
     for path in ("/hr", f"/cases/{pseudonym(firm)}/story", f"/records/{firm.newest('complete-file')}"):
         page = cleo.get(path)
         assert page.status_code == 503 and "E-2077" not in page.text, path
+
+
+def test_what_waits_is_a_file_for_a_calendar(firm: Office) -> None:
+    cleo = entered(firm, "cleo")
+    assert "/waiting.ics" in cleo.get("/hr").text
+    before, given = len(marks(firm)), cleo.get("/waiting.ics")
+    assert given.headers["content-type"].startswith("text/calendar")
+    assert "attachment" in given.headers["content-disposition"]
+    found = icalendar.Calendar.from_ical(given.text)
+    firm.log_in("cleo")
+    named = firm.run("cleo", "trail", "tasks", "--format", "ics")
+    typed = icalendar.Calendar.from_ical(named)
+    events, theirs = ([str(one["summary"]) for one in each.walk("VEVENT")] for each in (found, typed))
+    assert events == theirs and "salesdx trail" not in given.text
+    assert len(marks(firm)) == before + 2
+
+
+def test_an_empty_trail_has_nothing_that_could_not_be_looked_at(tmp_path: Path, base: RuleBase) -> None:
+    with office(tmp_path, str(tmp_path / "trail"), base) as empty:
+        empty.enter(cleo="hr")
+        page = told(entered(empty, "cleo"), "/hr")
+        assert "Nothing waits for you." in page and "--home" not in page and "Could not" not in page

@@ -91,6 +91,7 @@ ROUTES = {
     ("GET", "/person/{link}"): OPEN,
     ("GET", "/person/{link}/statement"): OPEN,
     ("POST", "/person/{link}/statement"): OPEN,
+    ("GET", "/waiting.ics"): ALL,
     ("GET", "/admin"): ADMINISTERS,
     ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
     ("POST", "/admin/links/{link}/end"): ADMINISTERS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
@@ -12,14 +13,15 @@ from salesdx.render.pages.case_words import moment_words
 from salesdx.render.pages.console_page import ConsolePage, OnRecordPage, on_record_page, waiting_groups
 from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import AppPage, PageFault
+from salesdx.render.trail.calendar import to_calendar
 from salesdx.render.trail.read_pages import PAPERS
-from salesdx.render.trail.task_pages import WHAT, task_command
+from salesdx.render.trail.task_pages import WHAT, reminders, task_command
 from salesdx.services.case_acts import WriteLetter
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
 from salesdx.services.rule_readers import reads_rules
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.pages.person_links import is_letter
 
 WAYS = (
@@ -44,6 +46,20 @@ MADE_BY_WORK = "answer"
 def console(visit: Visiting) -> Response:
     """What waits for me, and a way to all that is on record, for who sees everything."""
     return waiting_page(visit)
+
+
+@router.get("/waiting.ics")
+def reminders_file(request: Request, visit: Visiting) -> Response:
+    """What waits for me, as reminders for a calendar, each with the address at which it can be looked at."""
+    address = f"{origin_of(request)}/"
+
+    def calendar(found: ReadFound, desk: Desk) -> str:
+        due = reminders(found.shown, desk.now, desk.book.reader.head().origin)
+        return to_calendar((replace(one, description=address) for one in due), desk.now)
+
+    _, made = visit.desk.server.read(ReadTasks(), visit.by, calendar)
+    headers = {"Content-Disposition": 'attachment; filename="waiting.ics"'}
+    return Response(made, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @router.post("/hr/find")
@@ -129,8 +145,7 @@ def record_told(record: str, visit: Visiting) -> Response:
             links.append((f"/records/{record}/page", "The page as it was shown"))
         if found.shown.record.case is not None:
             links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
-        if is_letter(found.shown.record) and desk.sight is not None and desk.sight.may(WriteLetter.grant):
-            links.append((f"/records/{record}/person-links", "A link for the person whom it is about"))
+        links += _to_letter(found.shown.record, desk)
         return _paper(visit, read, found, desk, tuple(links))
 
     return _read(visit, read, page)
@@ -147,7 +162,7 @@ def page_of_record(record: str, visit: Visiting) -> Response:
         shell = visit.shell((f"/records/{record}", f"Record {record}"))
         title, inner = f"Record {record}, as it was shown", article_in(body["shown"])
         lines = () if inner else tuple(body["shown"].splitlines())
-        return OnRecordPage(shell, title, inner, lines=lines)
+        return OnRecordPage(shell, title, inner, _to_letter(found.shown.record, desk), lines)
 
     return _read(visit, ShowRecord(_number(record), page=True), page)
 
@@ -185,6 +200,13 @@ def _paper(
 def _record_link(record: Record) -> tuple[str, str]:
     told = f"Record {record.seq}: {type_words(record.type)}, {moment_words(moment(record.time))}"
     return f"/records/{record.seq}", told
+
+
+def _to_letter(record: Record, desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Where a link to a letter is made for whom it is about; nothing for another record, and for who writes none."""
+    if not is_letter(record) or desk.sight is None or not desk.sight.may(WriteLetter.grant):
+        return ()
+    return ((f"/records/{record.seq}/person-links", "A link for the person whom it is about"),)
 
 
 def _number(record: str) -> str:
