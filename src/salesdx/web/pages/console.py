@@ -14,11 +14,13 @@ from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import AppPage, PageFault
 from salesdx.render.trail.read_pages import PAPERS
 from salesdx.render.trail.task_pages import WHAT, task_command
+from salesdx.services.case_acts import WriteLetter
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
 from salesdx.services.rule_readers import reads_rules
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.person_links import is_letter
 
 WAYS = (
     (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
@@ -127,6 +129,8 @@ def record_told(record: str, visit: Visiting) -> Response:
             links.append((f"/records/{record}/page", "The page as it was shown"))
         if found.shown.record.case is not None:
             links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
+        if is_letter(found.shown.record) and desk.sight is not None and desk.sight.may(WriteLetter.grant):
+            links.append((f"/records/{record}/person-links", "A link for the person whom it is about"))
         return _paper(visit, read, found, desk, tuple(links))
 
     return _read(visit, read, page)

@@ -29,6 +29,7 @@ from salesdx.web.firm_login import FirmDoor
 from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -59,6 +60,7 @@ class FrontDesk:
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
+    person_links: PersonLinks
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
@@ -175,6 +177,13 @@ class NoLink(NoSuch):
         super().__init__("there is no such link")
 
 
+def wrong_link(request: Request, desk: FrontDesk) -> HTTPException | NoLink:
+    """What is raised for a link that cannot be used, which is counted. Whoever has one that can be is let in, whatever
+    others tried from the same address: one that is guessed is no likelier for it."""
+    address = request.client.host if request.client else ""
+    return NoLink() if desk.wrong_links.count(address) else HTTPException(429)
+
+
 def origin_of(request: Request) -> str:
     """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
     return f"{request.scope['scheme']}://{request.headers['host']}"
@@ -184,10 +193,7 @@ def _check_form(request: Request, kind: str) -> None:
     """Raises Foreign for a form that no page of our own sent."""
     if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != kind:
         raise HTTPException(415)  # of several parts each could name how it is encoded
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = origin_of(request)
-    if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
-        raise Foreign
+    _check_own(request)
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -197,6 +203,13 @@ async def _form(request: Request) -> Mapping[str, str]:
     sent = {name: value for name, value in found.items() if isinstance(value, str)}
     request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
     return sent
+
+
+def _check_own(request: Request) -> None:
+    """Raises Foreign for a form that no page of ours sent: one of ours says one of both in any browser."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site != "same-origin" if site is not None else origin != origin_of(request):
+        raise Foreign
 
 
 SentForm = Annotated[Mapping[str, str], Depends(_form)]

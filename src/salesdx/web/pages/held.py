@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from salesdx.base.model import Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
+from salesdx.ledger.acting import Beside
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
 from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import Send
-from salesdx.services.acts import check_may
+from salesdx.services.acts import Act, check_may
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import Undo, begin_case, held_interview, held_text, speaker_of, standing_of
 from salesdx.trail.recording import recorded_case
@@ -190,6 +191,18 @@ def record_answer(
             continue
         return replace(now, conversation=after, standing=standing)
     raise TrailError("too many people change this case at the same moment")
+
+
+def stored_now(visit: Visit | HeldPage, act: Act, key: str, store: Beside) -> bool:
+    """Do an act and what stands beside it, once for each ``key``; whether that was now, and not before."""
+    done: list[bool] = []
+
+    def beside(connection: sa.Connection) -> None:
+        store(connection)
+        done.append(True)
+
+    visit.desk.server.perform_beside(act, visit.by, str, key, beside)
+    return bool(done)
 
 
 def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
