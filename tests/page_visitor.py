@@ -62,7 +62,7 @@ class Visitor:
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response:
         url = self.firm.url + path  # by http, so no list of authorities is read
-        found = httpx.request(method, url, cookies=self.cookies, timeout=30, verify=False, **more)
+        found = httpx.request(method, url, cookies=self.cookies, timeout=120, verify=False, **more)
         self.cookies.extract_cookies(found)
         return found
 

@@ -33,7 +33,7 @@ def first_sheet_ends_with_the_first_page(page: Any) -> bool:
     """Whether what stands before the annex is printed on one sheet of A4."""
     page.emulate_media(media="print")
     page.add_style_tag(content=".ends-page ~ section, .ends-page ~ footer { display: none }")
-    margin = dict.fromkeys(("top", "bottom", "left", "right"), "15mm")
+    margin = dict.fromkeys(("top", "bottom", "left", "right"), "1cm")
     sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=margin))
     page.emulate_media(media="screen")
     return len(sheets) == 1
