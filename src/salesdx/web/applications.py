@@ -23,6 +23,8 @@ from salesdx.web.tables import tables_of
 
 BEGINS = "sdxapp_"
 """How the token of an application begins, so that one is known where it was lost."""
+APPLICATION = "app-"
+"""How the identifier of an application begins: two administrators enter it so, and one makes no token for a person."""
 SCOPES = ("cases", "answers", "diagnoses", "requests", "rules")
 """What a token can be for: to read cases; to begin and answer them; to diagnose and explain; to ask others by link; to
 read and try the rules."""
@@ -120,6 +122,10 @@ class Applications:
             password = reader.connection.execute(sa.select(t.c.person).where(t.c.person == application)).first()
         if member.keys or password is not None:
             return f"`{application}` is a person who logs in: an application is entered on its own, and has no key"
+        if not application.startswith(APPLICATION):
+            return (
+                f"`{application}` is entered as a person: an identifier of an application begins with `{APPLICATION}`"
+            )
         return None
 
 

@@ -126,6 +126,12 @@ def use_link(connection: sa.Connection, id: str, now: str, finished: str | None)
     return connection.execute(sa.update(t).where(*usable).values(finished=finished)).rowcount == 1
 
 
+def end_links(connection: sa.Connection, case: str, when: str) -> None:
+    """From now on all links of a case are worth nothing, on a connection that is open."""
+    t = tables_of(connection).request
+    connection.execute(sa.update(t).where(t.c.case_id == case, t.c.revoked.is_(None)).values(revoked=when))
+
+
 def mark_link(connection: sa.Connection, id: str, **moments: str | None) -> None:
     """Keep when something happened to a link, on a connection that is open."""
     t = tables_of(connection).request

@@ -15,13 +15,15 @@ import sqlalchemy as sa
 from salesdx.base.model import Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.opening import REF
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
 from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import Send
 from salesdx.services.acts import check_may
 from salesdx.services.case_acts import RecordAnswers
-from salesdx.services.held_case import Undo, begin_case, held_interview, held_text, speaker_of, standing_of
+from salesdx.services.held_case import BeginFaults, Undo, begin_case, held_interview, held_text, speaker_of, standing_of
+from salesdx.trail.concerned import members_called
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.guard import FrontDesk, Visit, Working
 from salesdx.web.store import OWNER, CaseRow, Overtaken, begin_row, change_row, keep_standing
@@ -118,6 +120,7 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
     text = begin_case(desk.base, id, speaker, told, today, old)
     with desk.thinking:
         begun = held_interview(desk.base, text, id, speaker, {}, today)
+    check_about_another(desk, by, begun.memory)
     rules = desk.base.digest
     opened = stamp(desk.server.now())
 
@@ -126,6 +129,12 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
 
     act = RecordAnswers(recorded_case(begun.memory), rules, visit.way)
     desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
+
+
+def check_about_another(desk: FrontDesk, by: Person, memory: WorkingMemory) -> None:
+    """Raises BeginFaults for a case about the person who begins it."""
+    if by.name in members_called({memory.subject.get(REF, "")}, desk.server.register()):
+        raise BeginFaults({REF: "whoever works on a review is not whom it is about"})
 
 
 def owned_page(visit: Visit, id: str) -> HeldPage:

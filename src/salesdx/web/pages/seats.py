@@ -20,7 +20,7 @@ from salesdx.web.store import OWNER, Overtaken, end_seat, give_seat, hand_over
 
 router = APIRouter(include_in_schema=False)
 CHOOSE = "choose a colleague"
-GONE = "they have no seat here any more"
+GONE = "something changed here at the same moment: look again, and decide anew"
 
 
 @router.get("/cases/{case}/people")
@@ -38,7 +38,11 @@ def give_a_seat(case: str, visit: Visiting, form: OwnForm) -> Response:
         return go_to(now.address("people"))
     if person not in dict(_free(visit, now)):
         return _page(visit, now, CHOOSE)
-    return _done(visit, now, GiveSeat, SEAT_GIVEN, person, form.get("key", ""), give_seat)
+
+    def sit(connection: Connection, id: str, who: str) -> None:
+        give_seat(connection, now.row, who)
+
+    return _done(visit, now, GiveSeat, SEAT_GIVEN, person, form.get("key", ""), sit)
 
 
 @router.post("/cases/{case}/people/{person}/end")
