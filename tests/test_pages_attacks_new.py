@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from page_visitor import PASSWORD, Visitor
+from person_keys import key
 from salesdx.base.model import RuleBase
 from salesdx.ledger.log import Person
 from salesdx.services.arranging import GiveSeat
@@ -19,8 +22,10 @@ from salesdx.trail.concerned import actor_of
 from salesdx.trail.seats import SEAT_GIVEN
 from salesdx.trail.sign_off_story import story_of
 from salesdx.web.accounts import CODE, Accounts
+from salesdx.web.app import PAGES
+from salesdx.web.applications import SCOPES
 from served import Office, going_on, office
-from test_api_cases import Program
+from test_api_cases import Program, size
 from test_pages_head import change
 from test_pages_seats import give, hand_over
 from test_serve_sign_off import stated
@@ -161,3 +166,98 @@ def test_who_is_handed_a_case_sees_it_and_who_gave_it_away_still_does(firm: Offi
     record = mia.diagnose(case)
     print(max_.get(record).status_code, max_.get(f"/cases/{case}/answers").status_code)
     assert max_.get(record).status_code == 200
+
+
+def test_whoever_began_a_case_has_asked_for_it_whoever_changes_it(firm: Office) -> None:
+    max_, cleo = entered(firm, "max"), entered(firm, "cleo")
+    case = max_.begin(subject="person", ref="E-1042")
+    give(max_, case, "cleo")
+    hand_over(max_, case, "cleo")
+    assert change(cleo, case, period="2026-Q2").status_code == 303
+    record = int(cleo.diagnose(case).rpartition("/")[2])
+    with firm.trail.read() as reader:
+        body = Book(reader).record(record).body
+    assert body is not None
+    assert (body["persons"]["person"], body["persons"]["role"]) == ("max", "sales_manager")
+
+
+def test_words_are_nobodys_own_where_they_are_about_somebody_else_now(firm: Office) -> None:
+    max_, mia = entered(firm, "max"), entered(firm, "mia")
+    case = max_.begin(subject="person", ref="E-1042")
+    give(max_, case, "mia")
+    assert mia.answer(case, "goal_measurable", "yes").status_code == 303
+    assert max_.answer(case, "goal_communicated", "yes").status_code == 303
+    assert change(max_, case, ref="E-1043").status_code == 303
+    with firm.trail.read() as reader:
+        told = [one for one in Book(reader).records(types=("answer",)) if one.subject and one.subject.name == "E-1043"]
+        own = [(one.body or {})["own"] for one in told]
+        assert [(one.body or {})["term"] for one in told].count("goal_measurable") == 1
+    assert own and not any(own), "each of them would have to vouch for it again"
+
+
+def test_a_token_ends_with_the_right_of_who_made_it(firm: Office) -> None:
+    for who, role in (("app-crm", "sales_manager"), ("olaf", "admin")):
+        firm._change(
+            ("person_added", {"person": who, "name": who.title(), "reports_to": ""}),
+            ("role_given", {"person": who, "role": role, "from": "", "until": ""}),
+        )
+    firm._change(("key_added", {"person": "olaf", "kind": "ssh", "key": key(firm.key_file("olaf")).text}))
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"], "days": 300}
+    made = Program(firm, firm.token("olaf", "admin")).call("POST", "/applications/tokens", 201, json=body).json()
+    crm = Program(firm, made["token"])
+    crm.call("GET", "/cases", 200)
+    firm._change(("role_ended", {"person": "olaf", "role": "admin", "until": ""}))
+    crm.call("GET", "/cases", 401)
+
+
+def test_a_token_of_an_application_opens_no_other_door(firm: Office) -> None:
+    firm._change(
+        ("person_added", {"person": "app-crm", "name": "CRM", "reports_to": ""}),
+        ("role_given", {"person": "app-crm", "role": "hr", "from": "", "until": ""}),
+    )
+    body = {"application": "app-crm", "role": "hr", "scopes": list(SCOPES), "days": 3}
+    token = Program(firm, firm.token("anna")).call("POST", "/applications/tokens", 201, json=body).json()["token"]
+    paths = firm.call("GET", "/openapi.json").json()["paths"]
+    closed = ("acts", "drafts", "signatures", "reads", "earlier", "statements", "applications", "people")
+    doors = [(path.removeprefix("/api/v1"), method) for path, methods in paths.items() for method in methods]
+    doors = [(path, method) for path, method in doors if path.split("/")[1] in closed]
+    before = size(firm)
+    assert len(doors) > 30 and {path.split("/")[1] for path, _ in doors} == set(closed)
+    for path, method in doors:
+        given = firm.call(method.upper(), path.replace("{", "").replace("}", ""), token, json={})
+        assert given.status_code in (401, 422), (method, path)  # also of a request that says too little
+    assert size(firm) == before
+
+
+def test_what_a_browser_sends_by_itself_does_nothing(firm: Office) -> None:
+    """The cookie alone opens no program's door, and no form without the token of its login is taken."""
+    max_ = entered(firm, "max")
+    case = max_.begin()
+    before = size(firm)
+    given = httpx.get(f"{firm.url}/api/v1/cases", cookies=max_.cookies)
+    assert given.status_code == 401
+    by_link = ("/login", "/welcome", "/r/", "/asked", "/p/", "/person/")
+    forms = [path for path in form_paths() if not path.startswith(by_link)]
+    assert len(forms) > 30
+    same_site = {"Origin": firm.url, "Sec-Fetch-Site": "same-site"}
+    for path in forms:
+        at = path.format_map(Filled(case=case, term="goal_measurable", respondent="finance"))
+        assert max_.post(at, form_token="").status_code == 403, path
+        for headers in ({"Origin": "https://evil.example"}, {}, same_site):
+            assert max_.post(at, headers=headers).status_code == 403, path
+    assert size(firm) == before
+
+
+class Filled(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "1"
+
+
+def form_paths() -> list[str]:
+    """Where the pages take forms."""
+    return [
+        route.path
+        for router in PAGES
+        for route in router.routes
+        if isinstance(route, APIRoute) and "POST" in route.methods
+    ]

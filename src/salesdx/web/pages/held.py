@@ -25,8 +25,9 @@ from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, Undo, begin_case, held_interview, held_text, speaker_of, standing_of
 from salesdx.trail.concerned import members_called
 from salesdx.trail.recording import recorded_case
+from salesdx.trail.seats import OWNER
 from salesdx.web.pages.guard import FrontDesk, Visit, Working
-from salesdx.web.store import OWNER, CaseRow, Overtaken, begin_row, change_row, keep_standing
+from salesdx.web.store import CaseRow, Overtaken, begin_row, change_row, keep_standing
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""

@@ -13,10 +13,10 @@ from salesdx.render.pages.case_words import Option, case_title
 from salesdx.render.pages.seats_page import SeatLine, SeatsPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.arranging import Arrange, GiveSeat, may_sit
-from salesdx.trail.seats import HANDED_OVER, SEAT_ENDED, SEAT_GIVEN
+from salesdx.trail.seats import HANDED_OVER, OWNER, SEAT_ENDED, SEAT_GIVEN
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import HeldPage, form_key, held_page, owned_page
-from salesdx.web.store import OWNER, Overtaken, end_seat, give_seat, hand_over
+from salesdx.web.store import Overtaken, end_seat, give_seat, hand_over
 
 router = APIRouter(include_in_schema=False)
 CHOOSE = "choose a colleague"
