@@ -14,20 +14,27 @@ from fastapi.routing import APIRoute
 from page_visitor import PASSWORD, Visitor
 from person_keys import key
 from salesdx.base.model import RuleBase
+from salesdx.case.statement import Statement
+from salesdx.interview.conversation import Conversation
+from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.log import Person
 from salesdx.services.arranging import GiveSeat
 from salesdx.services.logins import LoginRefused
 from salesdx.trail.book import Book
 from salesdx.trail.concerned import actor_of
+from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.seats import SEAT_GIVEN
 from salesdx.trail.sign_off_story import story_of
 from salesdx.web.accounts import CODE, Accounts
-from salesdx.web.app import PAGES
+from salesdx.web.app import PAGES, server_app
 from salesdx.web.applications import SCOPES
+from salesdx.web.calling import Caller
+from salesdx.web.pages.held import HeldPage, record_answer
+from salesdx.web.store import Overtaken, give_seat
 from served import Office, going_on, office
 from test_api_cases import Program, size
 from test_pages_head import change
-from test_pages_seats import give, hand_over
+from test_pages_seats import end, give, hand_over
 from test_serve_sign_off import stated
 
 
@@ -261,3 +268,43 @@ def form_paths() -> list[str]:
         for route in router.routes
         if isinstance(route, APIRoute) and "POST" in route.methods
     ]
+
+
+def test_a_link_does_not_come_back_with_another_seat(firm: Office) -> None:
+    max_, mia = entered(firm, "max"), entered(firm, "mia")
+    case = max_.begin()
+    give(max_, case, "mia")
+    action, told = mia.form(f"/cases/{case}/requests", "/requests/finance")
+    link = mia.post(action, **told | {"receiver-finance": "Finn"}).text.partition("/r/")[2][:43]
+    assert end(max_, case, "mia").status_code == 303
+    assert give(max_, case, "mia").status_code == 303
+    assert Visitor(firm, "nobody").get(f"/r/{link}").status_code == 404
+
+
+def test_an_answer_of_who_loses_their_seat_meanwhile_is_none(firm: Office) -> None:
+    max_ = entered(firm, "max")
+    case = max_.begin()
+    give(max_, case, "mia")
+    before = size(firm)
+    mia = Caller(server_app(firm.server).state.desk, Person("mia", "sales_manager", "token"), INTERVIEW, "k")
+
+    def meanwhile(now: HeldPage) -> tuple[Conversation, None, tuple[str, ...]]:
+        assert end(max_, case, "mia").status_code == 303
+        conversation, term = now.asked("goal_measurable")
+        return conversation.answer(term, Statement(True), "yes", now.today)[0], None, ()
+
+    with pytest.raises(NoSuch):
+        record_answer(mia, case, {"key": "k"}, "goal_measurable", meanwhile)
+    assert size(firm) == before + 1, "the end of the seat alone"
+
+
+def test_nobody_gets_a_seat_while_a_case_becomes_one_about_them(firm: Office) -> None:
+    firm.enter(**{"mo-7": "sales_manager"})
+    max_ = entered(firm, "max")
+    case = max_.begin()
+    store = server_app(firm.server).state.desk.store
+    before = store.case(case, "max")
+    assert change(max_, case, subject="person", ref="MO-7").status_code == 303
+    with pytest.raises(Overtaken), store.writing() as connection:
+        give_seat(connection, before, "mo-7")
+    assert store.seats(case) == {"max": "owner"}

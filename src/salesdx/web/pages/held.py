@@ -27,7 +27,7 @@ from salesdx.trail.concerned import members_called
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.seats import OWNER
 from salesdx.web.pages.guard import FrontDesk, Visit, Working
-from salesdx.web.store import CaseRow, Overtaken, begin_row, change_row, keep_standing
+from salesdx.web.store import CaseRow, Overtaken, begin_row, change_row, keep_standing, seats_of
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""
@@ -204,4 +204,6 @@ def record_answer(
 
 def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
     change_row(connection, now.row, text, rules)
+    if now.by.name not in seats_of(connection, now.id):
+        raise Overtaken
     keep_standing(connection, now.id, now.by.name, standing)
