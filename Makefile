@@ -11,6 +11,9 @@ KILLS ?= 200
 SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
+PEOPLE ?= 50
+SECONDS ?= 60
+REQUESTS ?= 20000
 STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
@@ -18,7 +21,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -67,6 +70,9 @@ crash: $(READY) ## Kill interviews (KILLS=200), writers of a trail (APPENDS=5000
 at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost
 	SALESDX_EDITS=$(EDITS) $(BIN)/python -m pytest -q tests/test_at_once.py
 
+schemathesis: $(READY) ## Requests that are generated from the description of the API (REQUESTS=20000); none may end in a 5xx
+	SALESDX_API_REQUESTS=$(REQUESTS) $(BIN)/python -m pytest -q -s tests/test_api_generated.py
+
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
 
@@ -81,6 +87,9 @@ bench-trail: $(READY) ## Appends a second beside the disk's, and verification be
 
 bench-serve: $(READY) ## A record through the service beside the same one in a trail that is opened here
 	$(BIN)/python benchmarks/serve.py
+
+load: $(READY) ## People who answer at once at the pages (PEOPLE=50, SECONDS=60), beside a bare route; write the figures into docs/verification.md
+	$(BIN)/python benchmarks/load.py --people $(PEOPLE) --seconds $(SECONDS)
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench

@@ -268,9 +268,14 @@ def test_a_diagnosis_is_explained_and_that_is_recorded_first(firm: Office, max_:
     done = run_salesdx("explain", exported, *words, "--format", "json", cwd=firm.folder, env={"PATH": "/usr/bin:/bin"})
     assert first["explanation"] == json.loads(done.stdout)
     max_.state(case, TOLD, value=True)
-    assert "record another one" in max_.call("POST", path, 409, json=asked).json()["detail"]
     before = size(firm)
-    for wrong in ({"why": ["no_such_thing"]}, {"what_if": {"no_such_term": "1"}}, {"why": ["mode"] * 21}):
+    assert "record another one" in max_.call("POST", path, 409, json=asked).json()["detail"]
+    assert size(firm) == before
+    for wrong in (
+        {"why": ["no_such_thing"]},
+        {"what_if": {"no_such_term": None, "nor_this": "1"}},
+        {"why": ["mode"] * 21},
+    ):
         assert max_.call("POST", path, json=wrong).status_code in (409, 422)
     assert size(firm) == before
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from salesdx.base.model import RuleBase
-from salesdx.web import api_applications, api_cases, api_diagnoses, api_requests, api_rules
+from salesdx.web import api_applications, api_cases, api_diagnoses, api_files, api_requests, api_rules
 from served import Office, office
 from test_api_cases import GOAL, Program, size
 
@@ -46,6 +46,9 @@ ROUTES = {
     ("GET", "/cases/{case}/requests"): OWN,
     ("POST", "/cases/{case}/requests"): OWN,
     ("DELETE", "/cases/{case}/requests/{request}"): OWN,
+    ("GET", "/cases/{case}/file"): OWN,
+    ("PUT", "/cases/{case}/file"): OWN,
+    ("POST", "/files"): WORKS,
     ("GET", "/rules/content"): READS,
     ("GET", "/rules/content/{rule}"): READS,
     ("GET", "/terms"): READS,
@@ -58,12 +61,14 @@ ROUTES = {
     ("DELETE", "/applications/tokens/{id}"): ADMINS,
 }
 """Who may use a route. To others a case, the rules and their trial are not there; the register says that it refuses."""
+FILE = "subject: {kind: company}\nperiod: {from: 2026-07-01, to: 2026-09-30}\nfacts: {goal_measurable: true}\n"
 BODIES = {
     "/cases": {"subject": "company", "period": "2026-Q3"},
     "/cases/{case}/statements/{term}": {"value": True},
     "/cases/{case}/statements/{term}/withdrawal": {"reason": "typed wrong"},
     "/diagnoses/{record}/explanations": {"why": ["mode"]},
     "/cases/{case}/requests": {"respondent": "production", "receiver": "Pia"},
+    "/files": {"file": FILE},
     "/check": {"facts": {}},
     "/diagnose": {"facts": {}},
     "/next-question": {"facts": {}},
@@ -72,7 +77,7 @@ BODIES = {
 
 
 def test_every_route_has_a_line() -> None:
-    routers = (api_applications, api_cases, api_diagnoses, api_requests, api_rules)
+    routers = (api_applications, api_cases, api_diagnoses, api_files, api_requests, api_rules)
     routes = [route for one in routers for route in one.router.routes if isinstance(route, APIRoute)]
     assert {(method, route.path) for route in routes for method in route.methods} == set(ROUTES)
 
@@ -106,6 +111,8 @@ def test_everybody_at_every_address(firm: Office) -> None:
             program, before = people[who], size(firm)
             headers = {"If-Match": max_.call("GET", f"/cases/{case}/statements/{GOAL}", 200).headers["etag"]}
             body = BODIES.get(path) if method in ("POST", "PUT") else None
+            if path == "/cases/{case}/file" and method == "PUT":
+                body = max_.get(f"/cases/{case}/file")
             given = program.call(method, path.format(**parts), json=body, headers=headers)
             if who in allowed:
                 fine = given.status_code in (200, 201, 204)

@@ -128,6 +128,7 @@ LIBRARIES = {
     "starlette": ["web"],
     "anyio": ["web"],
     "argon2": ["web"],
+    "prometheus_client": ["web"],
     "webauthn": ["web"],
     "pyotp": ["web"],
     "uvicorn": ["cli"],

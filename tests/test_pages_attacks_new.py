@@ -150,6 +150,8 @@ def test_nobody_begins_a_case_about_themselves(firm: Office) -> None:
     assert given.status_code == 422, given.headers
     body = {"subject": "person", "ref": "mo-7", "period": "2026-Q3"}
     Program(firm, firm.token("mo-7")).call("POST", "/cases", 422, json=body)
+    file = "case: mine\nsubject: {kind: person, ref: MO-7}\nperiod: {from: 2026-07-01, to: 2026-09-30}\nfacts: {goal_measurable: true}\n"
+    Program(firm, firm.token("mo-7")).call("POST", "/files", 409, json={"file": file})
 
 
 def test_a_deputy_decides_nothing_otherwise_by_another_door(firm: Office) -> None:

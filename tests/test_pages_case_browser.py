@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from browser import follow, needs_browser
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
-from served import Office, office
+from served import Office, going_on, office
 from test_pages_browser import browsing, has_no_barrier, log_in
+from test_pages_concerned import write_letter
+from test_serve_sign_off import stated
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
@@ -62,3 +66,34 @@ def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
         page.get_by_text("Hand this review over to Mia").click()
         follow(page.get_by_role("button", name="Hand it over to Mia"))
         has_no_barrier(page, "seats-deputy")
+
+
+def test_administration(browser: Any, firm: Office) -> None:
+    with browsing(browser, "phone", script=True) as page:
+        log_in(firm, page, "anna", "phone")
+        follow(page.get_by_role("link", name="Administration"))
+        has_no_barrier(page, "admin")
+
+
+def test_the_person_concerned_by_a_link(browser: Any, tmp_path: Path, base: RuleBase) -> None:
+    with going_on(tmp_path, str(tmp_path / "trail"), base, stated) as (firm, _):
+        letter = write_letter(firm)
+        with browsing(browser, "phone", script=True) as page:
+            log_in(firm, page, "cleo", "phone")
+            page.goto(f"{firm.url}/records/{letter}/person-links")
+            follow(page.get_by_role("button", name="Make a link"))
+            has_no_barrier(page, "person-links")
+            (link,) = re.findall(r"http://\S+/p/\S+", page.get_by_label("The text with the link").input_value())
+        with browsing(browser, "phone", script=True) as page:
+            page.goto(link)
+            has_no_barrier(page, "person-hello")
+            follow(page.get_by_role("button", name="Read the letter"))
+            has_no_barrier(page, "person-letter")
+            follow(page.get_by_role("link", name="Say how you see it"))
+            page.get_by_text("Facts that are not right").click()
+            has_no_barrier(page, "person-statement")
+            follow(page.get_by_role("button", name="Put it on record"))
+            has_no_barrier(page, "person-statement-fault")
+            page.get_by_label("How do you see it?").fill("The territory was changed in May.")
+            follow(page.get_by_role("button", name="Put it on record"))
+            has_no_barrier(page, "person-said")

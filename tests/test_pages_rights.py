@@ -34,13 +34,19 @@ COMPARE = ("carl",)
 SEES = ("cleo", "olga")  # what is on record is theirs to read
 OPEN, OWN, ALL, WORKS, READS, TRIES, COMPARES = "open", "own", "all", "works", "reads", "tries", "compares"
 CONSOLE, ON_RECORD, FILE = "console", "on record", "file"
+ADMINISTERS = "administers"
+WATCHED = ("/health", "/health/ready", "/metrics")
 HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
 TELLS, SAYS = "writes letters", "enters what the person says"
-EMPTY = (PUTS, ENDS, ERASES, TELLS, SAYS)
+EXPORTS, REPORTS = "exports", "reports by groups"
+EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS)
 """Whose forms are sent empty here, and come back with what is wrong."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
+    ("GET", "/health"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/metrics"): OPEN,
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
     ("GET", "/login/oidc"): OPEN,
@@ -54,6 +60,9 @@ ROUTES = {
     ("GET", "/cases"): ALL,
     ("GET", "/cases/new"): WORKS,
     ("POST", "/cases/new"): WORKS,
+    ("GET", "/cases/from-file"): WORKS,
+    ("POST", "/cases/from-file"): WORKS,
+    ("GET", "/cases/{case}/file"): OWN,
     ("GET", "/cases/{case}"): OWN,
     ("GET", "/cases/{case}/next"): OWN,
     ("GET", "/cases/{case}/answers"): OWN,
@@ -74,6 +83,17 @@ ROUTES = {
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
+    ("GET", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links"): FILE,
+    ("POST", "/records/{record}/person-links/{link}/revoke"): FILE,
+    ("GET", "/p/{token}"): OPEN,
+    ("POST", "/p/{token}"): OPEN,
+    ("GET", "/person/{link}"): OPEN,
+    ("GET", "/person/{link}/statement"): OPEN,
+    ("POST", "/person/{link}/statement"): OPEN,
+    ("GET", "/admin"): ADMINISTERS,
+    ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
+    ("POST", "/admin/links/{link}/end"): ADMINISTERS,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -89,6 +109,7 @@ ROUTES = {
     ("POST", "/rules/try"): TRIES,
     ("GET", "/rules/compare"): COMPARES,
     ("POST", "/rules/compare"): COMPARES,
+    ("POST", "/rules/compare/base"): COMPARES,
     ("GET", "/static/{digest}/passkeys.js"): OPEN,
     ("GET", "/me/passkeys"): ALL,
     ("POST", "/me/passkeys"): ALL,
@@ -110,6 +131,14 @@ ROUTES = {
     ("POST", "/cases/{case}/letters"): TELLS,
     ("GET", "/cases/{case}/statements"): SAYS,
     ("POST", "/cases/{case}/statements"): SAYS,
+    ("GET", "/cases/{case}/closer"): CONSOLE,
+    ("POST", "/cases/{case}/closer"): CONSOLE,
+    ("GET", "/jobs/{job}"): FIRMS,
+    ("GET", "/hr/exports"): EXPORTS,
+    ("POST", "/hr/exports/case"): EXPORTS,
+    ("POST", "/hr/exports/person"): EXPORTS,
+    ("GET", "/hr/reports"): REPORTS,
+    ("POST", "/hr/reports"): REPORTS,
     ("GET", "/login/oidc/proof"): FIRMS,
     ("GET", "/me/proof"): ALL,
     ("POST", "/me/proof"): ALL,
@@ -125,8 +154,9 @@ ROUTES = {
 }
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
 tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
-writes letters, and enters what the person concerned says; nobody, as the firm has no login of its own; who sees
-everything; who sees this case; nobody, as its file is not complete (`test_pages_sign_off.py` has one that is)."""
+writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm
+has no login of its own and no job is theirs; who sees everything; who sees this case; nobody, as its file is not
+complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`); who administers."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -164,7 +194,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"person": "moritz", "subject": "E-1042", "draft": "x" * 22}
+    parts |= {"login": "x" * 64, "person": "moritz", "subject": "E-1042", "draft": "x" * 22, "job": "x" * 22}
     with firm.trail.read() as reader:
         parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
@@ -198,11 +228,13 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
 def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     """The statuses with which a request may be answered."""
     if whose == OPEN:
-        return {"/login": (200, 401), "/favicon.ico": (204,)}.get(path, (404,))
+        return ({"/login": (200, 401), "/favicon.ico": (204,)} | dict.fromkeys(WATCHED, (200,))).get(path, (404,))
     if who == "nobody":
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
+    if method == "POST" and path in ("/hr/reports", "/rules/compare/base", "/cases/from-file"):
+        return (415,)  # a form without its parts (test_pages_giving, test_pages_turned and test_case_files send them)
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
@@ -214,10 +246,14 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         ERASES: ("cleo",),
         TELLS: ("cleo",),
         SAYS: ("cleo",),
+        EXPORTS: SEES,
+        REPORTS: (*SEES, "wanda"),
     }
     if whose in seen and who not in seen[whose]:
         return (404,)
-    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path == "/hr/find"):
+    if whose == ADMINISTERS and (who != "anna" or method == "POST"):
+        return (404,)  # there is no such login, and no such link
+    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path in ("/hr/find", "/cases/{case}/closer")):
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
@@ -238,7 +274,7 @@ def size(firm: Office) -> int:
 def seats(firm: Office) -> list[str]:
     with firm.trail.read() as reader:
         run = reader.connection.exec_driver_sql
-        tables = ("seat", '"case"', "request")
+        tables = ("seat", '"case"', "request", "person_link")
         return [str(row) for table in tables for row in run(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 

@@ -46,6 +46,34 @@ def test_the_shipped_policy(base: RuleBase) -> None:
     assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == ["people", "rotate", "witness"]
 
 
+def test_who_reads_tries_and_compares_rules_follows_from_the_others_where_it_is_not_said(
+    home: Path, base: RuleBase
+) -> None:
+    assert base.policy is not None
+    told = {act: set(base.policy.may[act].roles) for act in ("read_rules", "try_rules", "compare_rules")}
+    assert told == {
+        "read_rules": {"consultant", "works_council", "sales_manager", "hr", "reviewer", "auditor", "legal"},
+        "try_rules": {"consultant", "works_council", "hr", "legal"},
+        "compare_rules": {"consultant"},
+    }
+    mine = GOOD + "  try_rules: {roles: [consultant]}\n"
+    (home / "knowledge/policy.yaml").write_text(mine, encoding="utf-8")
+    found = salesdx.load(home).policy
+    assert found is not None and found.may["try_rules"].roles == ("consultant",)
+    assert found.may["read_rules"] == base.policy.may["read_rules"]
+
+
+@pytest.mark.parametrize(("roles", "goes"), [("[consultant]", True), ("[consultant, sales_manager]", False)])
+def test_a_firm_gives_the_rules_to_fewer_and_never_to_more(tmp_path: Path, roles: str, goes: bool) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
+    layer = GOOD[GOOD.index("may:") :] + f"  try_rules: {{roles: {roles}}}\n"
+    (tmp_path / "knowledge/policy.yaml").write_text(layer, encoding="utf-8")
+    done = run("check", "--home", str(tmp_path))
+    refused = "the base does not let `sales_manager` do `try_rules`"
+    assert (refused in done.output) is not goes, done.output
+
+
 def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:
     told = [line for line in GOOD.splitlines(keepends=True) if "signature_days" not in line]
     (home / "knowledge/policy.yaml").write_text("".join(told), encoding="utf-8")

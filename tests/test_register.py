@@ -310,7 +310,7 @@ def test_what_waits_to_be_confirmed_is_a_task_of_another_administrator(firm: Fir
     def told(who: str, role: str = "admin") -> list[tuple[str, int, str]]:
         with firm.trail.read() as reader:
             found = tasks(Book(reader), Person(who, role, "token"), firm.now)
-        assert found.doubts == ("the trail has no rule base yet; name one with --home",)
+        assert found.doubts == ()
         return [(task.kind, task.record, task.role) for task in found.items]
 
     begin_register(firm.trail, [firm.admin("anna"), firm.admin("ben")], BOB, firm.now)
@@ -452,10 +452,17 @@ def test_by_a_link_come_answers_alone_and_they_prove_nobody(firm: Firm) -> None:
     for kind, body in (
         ("answer", {"term": "x", "own": [{"value": "true", "by": "finance"}]}),
         ("statement", {"text": "so"}),
+        ("letter", {"to": "employee"}),
         ("hold", {"reason": "lawsuit"}),
         ("diagnosis", {}),
     ):
         with pytest.raises(Refused, match="by a link only answers come"), acted.append() as appender:
             appender.add(kind, body, by, case="north")
+    concerned = link_person("E-2077", "employee")
+    acted = firm.served(Acting("statement", now=firm.now))
+    with acted.append() as appender:
+        appender.add("statement", {"text": "so"}, concerned, case="north")
+    with pytest.raises(Refused, match="by a link only answers come"), acted.append() as appender:
+        appender.add("answer", {"term": "x", "statements": [], "own": []}, concerned, case="north")
     word, told = firm.verdict()
-    assert word != "INVALID" and "records that came by a link, which proves nobody: 1" in told
+    assert word != "INVALID" and "records that came by a link, which proves nobody: 2" in told

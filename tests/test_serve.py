@@ -157,6 +157,7 @@ def test_a_device_is_let_in_once_by_who_is_logged_in(firm: Office) -> None:
     assert firm.call("POST", "/login/devices/token", json=secret).json() == {"token": ""}
     assert firm.call("POST", "/login/devices/admission", json={"code": waiting["code"]}).status_code == 401
     assert firm.call("POST", "/login/devices/admission", token, json={"code": "BBBB-BBBB"}).status_code == 401
+    assert firm.call("POST", "/login/devices/admission", token, json={"code": "ÄÖÜß-BBBB"}).status_code == 401
     assert firm.call("POST", "/login/devices/admission", token, json={"code": waiting["code"]}).status_code == 204
     got = firm.call("POST", "/login/devices/token", json=secret).json()["token"]
     assert firm.call("GET", "/me", got).json()["person"] == "cleo"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.sqlite import WRITE_AHEAD_SINCE, write_ahead
 from salesdx.ledger.verify import verify
+from salesdx.services.reads import Desk, ReadFound, TellCase
 from served import Office, office
 from test_pages import GOAL, TOLD, records
 
@@ -104,6 +106,40 @@ def test_ten_who_write_at_once_are_all_served(firm: Office) -> None:
     with firm.trail.read() as reader:
         assert sum(1 for _ in reader.rows(types=("answer",))) == WRITERS * (ANSWERS + begun)
         assert firm.trail.key is not None and verify(reader, [firm.trail.key.public]).word == "UNANCHORED"
+
+
+def test_who_reads_goes_on_reading_while_a_writer_waits_for_them(trail: Trail, tmp_path: Path) -> None:
+    """Asked for a second time, the file would keep both waiting for each other."""
+    with ThreadPoolExecutor(1) as pool, trail.read() as reader:
+        assert reader.head().size == 1
+        written = pool.submit(note, trail, "waits for the reader")
+        other = sqlite3.connect(tmp_path / "trail", timeout=0)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            while not written.done():  # until the writer wants to commit
+                other.execute("SELECT count(*) FROM entry").fetchone()
+        with trail.read() as again:
+            assert again.head().size == 1
+        assert not written.done()
+        reader.connection.rollback()  # the end of what is read
+        assert written.result(10) == 1
+    assert notes(tmp_path / "trail") == 2
+
+
+def test_nobody_waits_for_who_reads_for_long(firm: Office) -> None:
+    max_ = Visitor(firm, "max")
+    max_.enter()
+    case = max_.begin()
+    before = records(firm, case)
+
+    def page(found: ReadFound, desk: Desk) -> str:
+        began = time.monotonic()
+        assert max_.answer(case, GOAL, "yes").status_code == 303
+        assert time.monotonic() - began < sqlite.SERVED_SECONDS
+        return "made"
+
+    found, made = firm.server.read(TellCase(case), Person("cleo", "hr", "login"), page)
+    assert made == "made" and set(found.records) == {one.seq for one in before}
+    assert len(records(firm, case)) == len(before) + 1
 
 
 # --- a write-ahead log, where the library is new enough ---------------------------------------------------------------

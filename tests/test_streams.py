@@ -36,6 +36,7 @@ RUNS = {
     "interview": "mine.yaml --home home --answers case.yaml --transcript said.jsonl",
     "ask": "open.yaml --home home --respondent finance",
     "collect": "open.yaml reply.yaml --home home",
+    "case": "--help",  # its cases are those of a service: `test_case_files.py`
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
     "serve": "--help",  # it listens until it is ended: `test_serve.py`

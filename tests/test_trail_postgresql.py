@@ -21,11 +21,11 @@ from conftest import ROOT
 from old_trails import OldTrail
 from postgresql_cluster import Cluster
 from salesdx.ledger.canonical import canonical_json
-from salesdx.ledger.changes import LogChange
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, write_private_key
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
+from salesdx.ledger.log_change import LogChange
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import APPEND, PostgreSQL, arguments

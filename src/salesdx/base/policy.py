@@ -10,6 +10,7 @@ from salesdx.base.entries import EntryReader
 from salesdx.base.model import RuleBase
 from salesdx.base.policy_fields import (
     DELAY,
+    FORMER,
     GRANT,
     IMPACT_RATIO,
     KEPT_DAYS,
@@ -17,6 +18,7 @@ from salesdx.base.policy_fields import (
     LEAST_ROLES,
     MORE_DAYS,
     MORE_PERSONS,
+    NAMED,
     OTHER,
     OUTSIDE_DAYS,
     PERSON_DAYS,
@@ -98,8 +100,8 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
 def _grants(reader: EntryReader, node: Node | None, held: bool) -> tuple[dict[str, Grant], dict[str, Place]]:
     """Act -> who may do it, and where that stands. Nothing at all, or a row for every act.
 
-    Without ``held`` a row may be missing: it was recorded before there was such an act; and it may ask for more than
-    anybody waits for.
+    Rows of FORMER follow from the others where they are missing. Without ``held`` any row may be missing: it was
+    recorded before there was such an act; and it may ask for more than anybody waits for.
     """
     grants: dict[str, Grant] = {}
     places: dict[str, Place] = {}
@@ -138,7 +140,11 @@ def _grants(reader: EntryReader, node: Node | None, held: bool) -> tuple[dict[st
             reader.fault("type", message, first_line(fields["roles"].place))
         grants[name.text] = Grant(roles, persons, delay)
         places[f"may.{name.text}"] = name.place
-    if held and (missing := [act for act in LEAST if act not in grants]):
+    for act, (acts, roles) in FORMER.items():
+        doing = (role for one in acts if one in grants for role in grants[one].roles)
+        grants.setdefault(act, Grant(tuple(dict.fromkeys((*roles, *doing)))))
+        places.setdefault(f"may.{act}", first_line(node.place))
+    if held and (missing := [act for act in NAMED if act not in grants]):
         message = f"`may` says nothing of `{'`, `'.join(missing)}`; an act without a line may nobody do"
         reader.fault("missing-key", message, first_line(node.place))
     return grants, places

@@ -48,8 +48,24 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "rotate": (2, 0),
     "adopt": (2, 0),
     "witness": (1, 0),
+    "read_rules": (1, 0),
+    "try_rules": (1, 0),
+    "compare_rules": (1, 0),
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
+
+FORMER: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "read_rules": (("answer", "sign_off", "report", "export", "adopt"), ("consultant", "works_council")),
+    "try_rules": (("adopt",), ("consultant", "works_council")),
+    "compare_rules": ((), ("consultant",)),
+}
+"""Act that a policy need not name -> what holds then: the acts whose roles do it, and further roles.
+
+Whoever decides by the rules, signs, reports, takes copies or adopts rules must be able to read them. Values are tried
+by those who bring rules into force, and not by those who answer by them.
+"""
+NAMED = tuple(act for act in LEAST if act not in FORMER)
+"""Acts that every policy names."""
 
 MORE_PERSONS, MORE_DAYS = ("release", "erase", "retention", "rotate", "adopt"), ("erase", "retention")
 """Acts for which a policy can ask for more persons, and for more days, than the least."""
@@ -86,8 +102,9 @@ POLICY = Form(
             beyond=f"a case that may be about a person is kept for {PERSON_DAYS} days at least"),
         Field("outside_days", OUTSIDE_DAYS,
             "after so many days what a witness signed of the trail, or an anchor, is too old for `trail verify`"),
-        Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=tuple(LEAST)),
-            "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any"),
+        Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=NAMED),
+            "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any, but "
+            f"{', '.join(f'`{act}`' for act in FORMER)}, which follow from the others where they do not"),
         Field("source", CITED, "as in terms"),
     ),
     layered=True,

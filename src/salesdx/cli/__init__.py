@@ -22,6 +22,7 @@ COMMANDS = {
     "interview": ("salesdx.cli.interview:interview", "Find the cause by answering questions, the fewest first."),
     "ask": ("salesdx.cli.ask:ask", "Write a questionnaire for one respondent."),
     "collect": ("salesdx.cli.collect:collect_command", "Put the answers of questionnaires into a case."),
+    "case": ("salesdx.cli.case:case_group", "A case of a service as a file, and back."),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "serve": (

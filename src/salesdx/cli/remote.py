@@ -91,6 +91,10 @@ class RemoteTrail:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
         return self._ask("POST", path, body or {}, key, seconds)
 
+    def put(self, path: str, body: Mapping[str, Any], key: str = "") -> Any:
+        """The answer to a body that takes the place of what stands at a path. Raises click.ClickException."""
+        return self._ask("PUT", path, body, key)
+
     def delete(self, path: str) -> Any:
         """Delete what stands at a path. Raises click.ClickException."""
         return self._ask("DELETE", path, None, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -10,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from salesdx import load
+from salesdx.cli.commands import group
 from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
-from salesdx.cli.settings import is_set, setting
+from salesdx.cli.settings import data_folder, is_set, setting
 from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
+FIGURES, LOG = "salesdx.web.watching:Figures", "salesdx.web.watching:LOG"
 SERVICE = "salesdx.web.app:server_app"
 INVITING, ENTERING = "salesdx.web.accounts:invite_at", "salesdx.web.accounts:first_link"
 FIRM, DOOR = "salesdx.web.firm_login:FirmLogin", "salesdx.web.firm_login:FirmDoor"
@@ -37,7 +41,16 @@ def _set(
     )
 
 
-@click.command(epilog="Example: salesdx serve --trail ours.trail --check")
+COMMANDS = {
+    "backup": ("salesdx.cli.serve_care:backup_service", "Copy the whole service into a file while it runs."),
+    "upgrade": ("salesdx.cli.serve_care:upgrade_service", "Bring all tables to this version."),
+}
+"""Command -> the module and function that run it, and its line in `salesdx serve --help`."""
+
+
+@click.group(
+    cls=group(COMMANDS), invoke_without_command=True, epilog="Example: salesdx serve --trail ours.trail --check"
+)
 @_set("--host", "127.0.0.1", "Where to listen.")
 @_set("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
 @_set("--address", "", "Where people reach it: https://reviews.firm.example; needed beyond this machine.")
@@ -50,6 +63,10 @@ def _set(
 @click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
 @click.option(
     "--invite", "invited", multiple=True, metavar="PERSON", help="Print a link with which a person sets a password."
+)
+@_set("--metrics-token-file", "", "Who has the token in it may read /metrics.", click.Path(path_type=Path))
+@click.option(
+    "--log", is_flag=True, help="A line of JSON on standard error for each request; nothing of what is in it."
 )
 @_set("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
@@ -65,6 +82,8 @@ def serve_command(
     oidc_secret_file: Path | None,
     check: bool,
     invited: tuple[str, ...],
+    metrics_token_file: Path | None,
+    log: bool,
     home: Path | None,
     recorder: Recorder,
 ) -> None:
@@ -80,6 +99,11 @@ def serve_command(
     comes first on standard output; Ctrl-C ends it after the requests that run. All but --check can be set in the
     environment, as SALESDX_PORT, or in the settings file.
     """
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        if any(context.get_parameter_source(name) == ParameterSource.COMMANDLINE for name in context.params):
+            raise click.UsageError(f"options of `serve {context.invoked_subcommand}` stand after it")
+        return
     behind_proxy = behind_proxy or is_set("behind_proxy")
     if (certificate is None) != (certificate_key is None):
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
@@ -95,6 +119,7 @@ def serve_command(
         raise click.UsageError("an --address begins with https:// where there is TLS, and only there")
     if own is not None and not secure and not own.is_local:
         raise click.UsageError("without TLS the --address is one of this machine, such as http://localhost:8765")
+    token = _secret(metrics_token_file, "the token of the figures") if metrics_token_file else ""
     firm = _firm(oidc_issuer, oidc_client, oidc_secret_file)
     base = load(home)
     with needs_extra("serve"):
@@ -106,13 +131,15 @@ def serve_command(
         from salesdx.services.first_start import own_trail
         from salesdx.services.trail_server import TrailServer
 
-        make, invite, enter, firm_login, door = (
+        make, invite, enter, firm_login, door, figures, logged = (
             getattr(importlib.import_module(module), function)
-            for module, _, function in (named.partition(":") for named in (SERVICE, INVITING, ENTERING, FIRM, DOOR))
+            for module, _, function in (
+                named.partition(":") for named in (SERVICE, INVITING, ENTERING, FIRM, DOOR, FIGURES, LOG)
+            )
         )
     own_place = recorder.where is None
     if own_place:
-        where, new = own_trail(recorder.by)
+        where, new = own_trail(data_folder(), recorder.by)
         recorder = replace(recorder, where=where)
         click.echo(f"{'made' if new else 'found'} the trail {where}, and its key beside it", err=True)
     trail = recorder.open(serving=True)
@@ -141,8 +168,11 @@ def serve_command(
             door(firms).check_now()
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
+    if log or is_set("log"):
+        logging.basicConfig(format="%(message)s")
+        logged.setLevel(logging.INFO)
     config = uvicorn.Config(
-        make(server, secure, firms, own),
+        make(server, secure, firms, own, figures(server, token, behind_proxy)),
         host=host,
         port=port,
         log_level="warning",
@@ -190,13 +220,18 @@ def _firm(issuer: str | None, client: str | None, secret_file: Path | None) -> t
         raise click.UsageError("the firm's login takes --oidc-issuer, --oidc-client and --oidc-secret-file")
     if not issuer.startswith("https://"):
         raise click.UsageError(f"the issuer of the firm's login begins with https://, and not as `{issuer[:100]}`")
+    return issuer, client, _secret(secret_file, "the secret of the client")
+
+
+def _secret(file: Path, what: str) -> str:
+    """What stands in a file of its own. Raises click.ClickException."""
     try:
-        secret = secret_file.read_text(encoding="utf-8").strip()
+        secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"`{secret_file}` cannot be read: {error}") from None
+        raise click.ClickException(f"`{file}` cannot be read: {error}") from None
     if not secret:
-        raise click.ClickException(f"`{secret_file}` is empty; the secret of the client stands there")
-    return issuer, client, secret
+        raise click.ClickException(f"`{file}` is empty; {what} stands there")
+    return secret
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ SETTINGS = {
     "host": "SALESDX_HOST",
     "port": "SALESDX_PORT",
     "address": "SALESDX_ADDRESS",
+    "metrics_token_file": "SALESDX_METRICS_TOKEN_FILE",
+    "log": "SALESDX_LOG",
     "certificate": "SALESDX_CERTIFICATE",
     "certificate_key": "SALESDX_CERTIFICATE_KEY",
     "behind_proxy": "SALESDX_BEHIND_PROXY",
@@ -24,7 +27,7 @@ SETTINGS = {
     "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""
-PLAIN_TYPES = {"port": int, "behind_proxy": bool}
+PLAIN_TYPES = {"port": int, "behind_proxy": bool, "log": bool}
 """What TOML writes without quotes."""
 SETTINGS_FILE = "SALESDX_SETTINGS"
 """Environment variable that names the settings file."""
@@ -33,6 +36,14 @@ SETTINGS_FILE = "SALESDX_SETTINGS"
 def settings_path() -> Path:
     """The settings file: named by the environment, else in the user's folder for settings."""
     return Path(os.environ.get(SETTINGS_FILE) or Path(click.get_app_dir("salesdx")) / "settings.toml")
+
+
+def data_folder() -> Path:
+    """Where a service keeps its trail that was told of none: the user's folder for data, as the system has it."""
+    if sys.platform in ("win32", "darwin"):
+        return Path(click.get_app_dir("salesdx"))
+    given = os.environ.get("XDG_DATA_HOME", "")  # only an absolute one counts
+    return (Path(given) if given.startswith("/") else Path.home() / ".local/share") / "salesdx"
 
 
 def setting(name: str) -> str | None:

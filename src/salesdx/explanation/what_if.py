@@ -63,7 +63,7 @@ def read_changes(changes: Mapping[str, object], base: RuleBase) -> dict[str, Sta
 
 
 def _read_change(term: str, value: object, base: RuleBase) -> Statement | None:
-    if value is None or isinstance(value, Unknown):
+    if term in base.terms and (value is None or isinstance(value, Unknown)):
         return None if value is None else Statement(unknown=value)
     if not isinstance(value, str) or term not in base.terms:
         facts = MappingNode(((_scalar(term), _scalar(_text(value))),), HERE, 0, 0)

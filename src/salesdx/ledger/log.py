@@ -13,12 +13,12 @@ from typing import Any
 
 from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
 from salesdx.ledger.canonical import canonical_json, schema_digest
-from salesdx.ledger.changes import Head, LogChange, NewRow
 from salesdx.ledger.connect import connect
 from salesdx.ledger.cosignatures import pending_seal
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.key_files import settle_key
 from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
+from salesdx.ledger.log_change import Head, LogChange, NewRow
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED, Register
@@ -84,9 +84,9 @@ class Trail:
         return self.anchor.with_suffix(".sealed") if self.anchor else None
 
     @contextmanager
-    def read(self) -> Iterator[LogReader]:
-        """The trail as it stands now. Raises TrailError."""
-        with self.storage.reading() as reader:
+    def read(self, apart: bool = False) -> Iterator[LogReader]:
+        """The trail as it stands now; ``apart``: for long, while others write. Raises TrailError."""
+        with self.storage.reading(apart) as reader:
             reader.people = self.people
             yield reader
 

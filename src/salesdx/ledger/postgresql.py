@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from salesdx.ledger.changes import LogChange
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log_change import LogChange
 from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
 from salesdx.ledger.sqlite import BUSY_SECONDS
@@ -53,6 +53,10 @@ class PostgreSQL(Storage):
     next append, which signs on top of no other. An append that fails when the connection is lost may have been stored:
     with a key it can be repeated.
     """
+
+    def _reads(self) -> sa.Connection | None:
+        """Here a reader waits for nobody, and each one sees what is newest."""
+        return None
 
     def _in_turn(self) -> AbstractContextManager[None]:
         """The server has a queue of its own."""

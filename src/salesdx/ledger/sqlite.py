@@ -75,6 +75,30 @@ def write_ahead(engine: sa.Engine) -> Iterator[None]:
                 held.execute("PRAGMA journal_mode=DELETE")
 
 
+@contextmanager
+def copied_apart(engine: sa.Engine, most: int = 64 << 20) -> Iterator[sa.Connection | None]:
+    """A copy of a file in memory, so that nobody waits for who reads long; None where they do not, or it is too large.
+
+    Only a file without a write-ahead log makes others wait. ``most``: bytes.
+    """
+    path = str(engine.url.database)
+    if engine.dialect.name != "sqlite" or path in ("None", ":memory:") or os.path.getsize(path) > most:
+        yield None
+        return
+    with closing(engine.raw_connection()) as source:
+        held: Any = source.driver_connection
+        wal = held.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        data = None if wal else held.serialize()
+    if data is None:
+        yield None
+        return
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as memory:
+        memory.deserialize(data)
+        copy = sa.create_engine("sqlite://", creator=lambda: memory, poolclass=sa.StaticPool, hide_parameters=True)
+        with copy.connect() as connection:
+            yield connection
+
+
 def empty_journal(connection: Any) -> None:
     """Write a file anew without what was deleted, and leave nothing of it in a write-ahead log. Raises TrailError."""
     connection.execute("VACUUM")

@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import RLock, local
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from salesdx.ledger.changes import Head, LogChange, head_values
 from salesdx.ledger.errors import Busy, TrailError
+from salesdx.ledger.log_change import Head, LogChange, head_values
 from salesdx.ledger.register_reader import RegisterReader
-from salesdx.ledger.sqlite import BUSY_SECONDS, empty_journal
+from salesdx.ledger.sqlite import BUSY_SECONDS, copied_apart, empty_journal
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.ledger.tables import (
     ATTACHMENT,
@@ -231,6 +231,7 @@ class Storage:
     def __init__(self, engine: sa.Engine, shown: str, wait: float | None = None) -> None:
         """``wait``: for how many seconds an append waits for other writers; as the engine has it where none is said."""
         self.engine, self.shown, self.wait = engine, shown, BUSY_SECONDS if wait is None else wait
+        self.here = local()
         self.turn = RLock()
         """In this process writers, and readers until they have begun, wait in a queue: at the file they would ask again
         and again, and be let in by chance. Who reads while they write have their turn already."""
@@ -240,10 +241,36 @@ class Storage:
         Path(self.shown).unlink(missing_ok=True)
 
     @contextmanager
-    def reading(self) -> Iterator[LogReader]:
-        """Read from one snapshot. Raises TrailError."""
-        with self._told(), self._connect(writing=False) as connection:
-            yield LogReader(connection)
+    def reading(self, apart: bool = False) -> Iterator[LogReader]:
+        """Read from one snapshot, which who reads already goes on with. Raises TrailError.
+
+        ``apart``: it may take long, and nobody is to wait for it.
+        """
+        if (already := self._reads()) is not None:
+            yield LogReader(already)
+            return
+        with self._told(), ExitStack() as until:
+            copy = until.enter_context(self._copied()) if apart else None
+            self.here.reads = connection = copy or until.enter_context(self._connect(writing=False))
+            try:
+                yield LogReader(connection)
+            finally:
+                self.here.reads = None
+
+    @contextmanager
+    def _copied(self) -> Iterator[sa.Connection | None]:
+        with ExitStack() as until, self._in_turn():
+            copy = until.enter_context(copied_apart(self.engine))
+            if copy is not None:
+                self._check_schema(copy)
+            until = until.pop_all()
+        with until:
+            yield copy
+
+    def _reads(self) -> sa.Connection | None:
+        """The connection by which this thread reads: by a second one it would wait for a writer who waits for it."""
+        found: sa.Connection | None = getattr(self.here, "reads", None)
+        return found
 
     @contextmanager
     def writing(self) -> Iterator[LogReader]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from salesdx.ledger.errors import Busy
 
 
-class Turn(Protocol):
+class Lockable(Protocol):
     """A lock."""
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
@@ -18,7 +18,7 @@ class Turn(Protocol):
 
 
 @contextmanager
-def in_turn(lock: Turn, seconds: float, shown: str) -> Iterator[None]:
+def in_turn(lock: Lockable, seconds: float, shown: str) -> Iterator[None]:
     """Hold a lock; ``shown`` is whose. Raises Busy where it is not to be had within some seconds."""
     if not lock.acquire(timeout=seconds):
         raise Busy(shown)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.ledger.log import Person, Trail
     from salesdx.ledger.standalone.register import Register, Registered
+    from salesdx.ledger.storage import EntryRow
+    from salesdx.trail.book import Book
 
 
 class DiagnosedAlready(Refused):
@@ -30,6 +32,7 @@ class Arrange(Act):
     case: str
     subject: str
     told: Mapping[str, str]
+    inputs: tuple[int, ...] = ()
     grant: ClassVar[str] = "answer"
 
     @property
@@ -38,7 +41,19 @@ class Arrange(Act):
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         with trail.append() as appender:
-            return Done(appender.add(self.what, self.told, by, case=self.case, subject=self.subject))
+            return Done(
+                appender.add(self.what, self.told, by, case=self.case, subject=self.subject, inputs=self.inputs)
+            )
+
+
+@dataclass(frozen=True)
+class LinkToLetter(Arrange):
+    """Make a link by which the person concerned reads a letter, ``inputs``, and speaks; or take it back."""
+
+    grant: ClassVar[str] = "letter"
+
+    def gives(self, book: Book) -> Iterator[EntryRow]:
+        yield from (book.reader.row(book.record(seq).seq) for seq in self.inputs)
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,13 @@ class GiveSeat(Arrange):
         if self.told["person"] not in {one.id for one in may_sit(trail.register(), in_force(base), self.subject, now)}:
             raise Refused("they work on no cases, or this one is about them")
         return super().run(trail, by, base, render)
+
+
+@dataclass(frozen=True)
+class EndAnyLink(Arrange):
+    """Take back a link to a case that whoever administers does not see."""
+
+    grant: ClassVar[str] = "people"
 
 
 def may_sit(register: Register, base: RuleBase, subject: str, now: str) -> Iterator[Registered]:

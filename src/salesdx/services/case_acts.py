@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from salesdx.ledger.log import Person, Trail
     from salesdx.ledger.storage import EntryRow
     from salesdx.trail.book import Book
+    from salesdx.trail.letters import MadeLetter
 from salesdx.services.acts import Act, Done, Render, RequestBody, in_force
 from salesdx.services.page_requests import (
     PLAIN,
@@ -260,11 +261,28 @@ class WriteLetter(Act):
     def gives(self, book: Book) -> Iterable[EntryRow]:
         return (book.reader.row(book.record(self.record).seq),)
 
+    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+        return self._made(trail, render)
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
-        from salesdx.trail.letters import write_letter
+        return self._made(trail, render).run(trail, by, base, render)
+
+    def _made(self, trail: Trail, render: Render) -> _RecordLetter:
+        from salesdx.trail.letters import MadeLetter
 
         now = trail.acting.now if trail.acting else None  # the date in it is the service's
-        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format, now))
+        return _RecordLetter(MadeLetter.of(trail, self.record, self.to, render, self.format, now))
+
+
+@dataclass(frozen=True)
+class _RecordLetter(Act):
+    """Record a letter that was made, before it is shown."""
+
+    made: MadeLetter
+    grant: ClassVar[str] = "letter"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        return Done(self.made.record(trail, by, trail.acting.now if trail.acting else None), self.made.shown)
 
 
 @dataclass(frozen=True)

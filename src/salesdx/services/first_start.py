@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-
-import click
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import (
@@ -51,17 +47,9 @@ def new_trail(where: str, key_file: Path | None, by: Person) -> Trail:
         raise
 
 
-def data_folder() -> Path:
-    """Where a service keeps its trail that was told of none: the user's folder for data, as the system has it."""
-    if sys.platform in ("win32", "darwin"):
-        return Path(click.get_app_dir("salesdx"))
-    given = os.environ.get("XDG_DATA_HOME", "")  # only an absolute one counts
-    return (Path(given) if given.startswith("/") else Path.home() / ".local/share") / "salesdx"
-
-
-def own_trail(by: Person) -> tuple[str, bool]:
-    """The trail in the user's folder for data, made where there is none; and whether it was made. Raises TrailError."""
-    path = data_folder() / "salesdx.sqlite"
+def own_trail(folder: Path, by: Person) -> tuple[str, bool]:
+    """The trail in a user's folder for data, made where there is none; and whether it was made. Raises TrailError."""
+    path = folder / "salesdx.sqlite"
     if path.exists():
         return str(path), False
     try:

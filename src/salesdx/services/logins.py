@@ -150,9 +150,9 @@ class Logins:
 
     def let_in(self, code: str, by: Person) -> None:
         """Give a waiting device the login of ``by``. Raises LoginRefused for a code that no device waits with."""
-        plain = code.strip().upper().replace("-", "")
+        plain = code.strip().upper().replace("-", "").encode()
         for device in self.devices.values():
-            if secrets.compare_digest(device.code, plain) and not device.token and device.until > self.now():
+            if secrets.compare_digest(device.code.encode(), plain) and not device.token and device.until > self.now():
                 device.token = self._token(by.name, by.role)
                 return
         raise LoginRefused("no device waits with this code")

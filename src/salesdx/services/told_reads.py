@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from salesdx.ledger.errors import NoSuch
+from salesdx.ledger.errors import NoSuch, TrailError
 from salesdx.services.reads import Desk, Read, ReadFound
 
 if TYPE_CHECKING:
@@ -68,3 +68,24 @@ class ReadTold(Read):
         )
         shown = {newest.seq, *(record.seq for records in kinds.values() for record in records)}
         return ReadFound(told, tuple(sorted(shown)))
+
+
+@dataclass(frozen=True)
+class ReadJob(Read):
+    """What is worked out of some diagnoses, for who sees all on record: the other cases, too, that it tells of."""
+
+    what: str
+    records: tuple[int, ...]
+    kind: ClassVar[str] = "closer"
+
+    def find(self, desk: Desk) -> ReadFound:
+        if desk.sight is not None and not desk.sight.everything:
+            raise NoSuch("there is no such page")
+        try:
+            for record in self.records:
+                desk.book.diagnosis(record)
+                if desk.sight is not None and not desk.sight.sees(desk.book.reader.row(record)):
+                    raise NoSuch("there is no such record")
+        except TrailError as error:
+            raise NoSuch(str(error)) from None
+        return ReadFound(self.what, self.records)

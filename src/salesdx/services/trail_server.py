@@ -120,10 +120,14 @@ class TrailServer:
 
     def check_asks(self, by: Person) -> None:
         """Raises Refused unless somebody is in the register in this role, which answers questions and asks others."""
+        self.check_holds(by)
+        check_may(RecordAnswers, by, self.in_force())
+
+    def check_holds(self, by: Person) -> None:
+        """Raises Refused unless somebody is in the register in this role now."""
         member = self.register().members.get(by.name)
         if member is None or not member.holds(by.role, stamp(self.now())):
             raise Refused(f"`{by.name}` has not the role `{by.role}`")
-        check_may(RecordAnswers, by, self.in_force())
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
         """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
@@ -157,7 +161,7 @@ class TrailServer:
         Raises NoSuch for what there is not and for what is not seen, in the same words, and TrailError where the mark
         cannot be written: then nothing may be shown.
         """
-        with self.trail.read() as reader:
+        with self.trail.read(apart=True) as reader:
             desk = self._desk(reader, by)
             assert desk.sight is not None
             try:
@@ -273,7 +277,7 @@ class TrailServer:
             in_force = self.in_force()
             check_may(type(act), asked_by or by, in_force)
             if asked_by is not None:
-                self.check_asks(asked_by)
+                self.check_holds(asked_by)
             if (again := self.done(acting.key)) is not None:
                 return act.done_before(self.trail, again)
             acted = self.trail.acting_as(acting)

@@ -138,7 +138,7 @@ class Book:
         found = self.record(seq)
         if found.type != "diagnosis":
             article = "an" if found.type[0] in "aeiou" else "a"
-            raise TrailError(
+            raise Refused(
                 f"record {seq} is {article} {type_words(found.type)}, not a diagnosis; "
                 "`salesdx trail list --type diagnosis` lists them"
             )

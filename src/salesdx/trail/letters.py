@@ -64,6 +64,39 @@ def write_letter(
 
     Raises Refused for a letter to the employee about what is no person, and for a trial.
     """
+    made = MadeLetter.of(trail, seq, to, render, format, now)
+    made.record(trail, by, now)
+    return made.shown
+
+
+@dataclass(frozen=True)
+class MadeLetter:
+    """A letter about a recorded diagnosis, as it is ``shown``, before it is recorded."""
+
+    found: Recorded
+    to: str
+    format: str
+    shown: str
+
+    @classmethod
+    def of(
+        cls, trail: Trail, seq: int, to: str, render: Callable[[Letter], str], format: str, now: Clock | None = None
+    ) -> MadeLetter:
+        """A letter as ``render`` makes it, which takes seconds; nothing is recorded. Raises as `write_letter`."""
+        found, made = _written(trail, seq, to, now)
+        return cls(found, to, format, render(made))
+
+    def record(self, trail: Trail, by: Person, now: Clock | None = None) -> int:
+        """Record it; its number. Raises TrailError where the diagnosis was erased meanwhile."""
+        found = self.found
+        with trail.append(now) as appender:
+            diagnosis_row(appender.reader, found.seq)
+            body = {"to": self.to, "format": self.format, "shown": self.shown}
+            case, subject = found.memory.case, found.memory.subject.get("ref", "")
+            return appender.add("letter", body, by, case=case, subject=subject, base=found.base, inputs=[found.seq])
+
+
+def _written(trail: Trail, seq: int, to: str, now: Clock | None) -> tuple[Recorded, Letter]:
     assert to in READERS
     with trail.read() as reader:
         found = replayed(reader, seq)
@@ -73,14 +106,7 @@ def write_letter(
             raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
         said, newer = _since(reader, seq)
         time = (now or utc_now)()
-        made = letter(found, to, time.date(), said, newer, _decides(reader, found, time))
-    shown = render(made)  # others can write meanwhile
-    with trail.append(now) as appender:
-        diagnosis_row(appender.reader, seq)  # it may have been erased meanwhile
-        body = {"to": to, "format": format, "shown": shown}
-        case, subject = found.memory.case, found.memory.subject.get("ref", "")
-        appender.add("letter", body, by, case=case, subject=subject, base=found.base, inputs=[seq])
-    return shown
+        return found, letter(found, to, time.date(), said, newer, _decides(reader, found, time))
 
 
 def _since(reader: LogReader, seq: int) -> tuple[tuple[PersonView, ...], bool]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from salesdx.base.loading import shipped_digest
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.ledger.changes import Head
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log_change import Head
 from salesdx.ledger.moments import moment
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.ledger.storage import EntryRow, LogReader

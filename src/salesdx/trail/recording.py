@@ -14,9 +14,9 @@ from salesdx.case.left_out import statement_data
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case
 from salesdx.engine.diagnosis import Diagnosis, Engine
-from salesdx.ledger.changes import NewRow
 from salesdx.ledger.errors import CameBetween, Refused
 from salesdx.ledger.log import Appender, Person, Trail
+from salesdx.ledger.log_change import NewRow
 from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow
 from salesdx.trail.on_record import with_earlier

@@ -16,7 +16,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnosis import Diagnosis, Engine
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.rerun_one import diagnosed_again, recorded_memory
 from salesdx.trail.results import recorded_result, result_of
@@ -119,7 +119,7 @@ def diagnosis_row(reader: LogReader, seq: int) -> EntryRow:
     row = reader.row(seq)
     kind = row.header["type"]
     if kind != "diagnosis":
-        raise TrailError(f"record {seq} is no diagnosis, it is `{kind}`")
+        raise Refused(f"record {seq} is no diagnosis, it is `{kind}`")
     if row.content is None:
         raise TrailError(f"the content of record {seq} was erased")
     return row

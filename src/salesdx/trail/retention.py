@@ -22,6 +22,8 @@ from salesdx.trail.erasure import plan_case, sweep
 from salesdx.trail.holds import Hold, legal_holds
 from salesdx.trail.persons_needed import rules_in_force
 
+NAME_ONE = "; name one with --home"
+"""What who types the command can do about it."""
 ABOUT_THE_RECORD = ("hold", "release", "export")
 """Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""
 
@@ -64,10 +66,10 @@ def policy_base(reader: LogReader) -> RuleBase:
     One that was recorded before there was a floor, and lies below it, is refused: it was lawful then.
     """
     if (found := rules_in_force(reader)) is None:
-        raise Refused("the trail has no rule base yet; name one with --home")
+        raise Refused(f"the trail has no rule base yet{NAME_ONE}")
     base = Book(reader).base(found[1])
     for fault in kept_too_short(base):
-        raise Refused(f"the policy of record {found[0]} is no longer enough: {fault.message}; name one with --home")
+        raise Refused(f"the policy of record {found[0]} is no longer enough: {fault.message}{NAME_ONE}")
     return base
 
 

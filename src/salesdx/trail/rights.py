@@ -14,6 +14,7 @@ from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import read_changes, what_if
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail
+from salesdx.ledger.standalone.register import CONCERNED
 from salesdx.text.issues import CaseError, Issue, did_you_mean
 from salesdx.text.source import Text
 from salesdx.trail.book import Book, Record
@@ -23,7 +24,7 @@ from salesdx.trail.results import result_of
 from salesdx.trail.sealed import opens
 
 HERE = Text("", "contested facts")
-EMPLOYEE = "employee"
+EMPLOYEE = CONCERNED
 """The role of the person concerned, where no other is named."""
 
 

@@ -24,9 +24,9 @@ from salesdx.trail.concerned import actor_of, line_above
 from salesdx.trail.holds import ReleaseAsked, legal_holds
 from salesdx.trail.lookalike import alike
 from salesdx.trail.own_words import Attributed, attributed
-from salesdx.trail.persons_needed import policy_in_force
+from salesdx.trail.persons_needed import policy_in_force, rules_in_force
 from salesdx.trail.results import result_of
-from salesdx.trail.retention import kept_cases, policy_base
+from salesdx.trail.retention import NAME_ONE, kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
 READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY, VOUCH = (
@@ -110,7 +110,7 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
     try:
         found += _erasures(book, by)
     except TrailError as error:
-        doubts.append(str(error))
+        doubts.append(str(error).removesuffix(NAME_ONE))
     return Tasks(tuple(sorted(found, key=lambda task: (task.since, task.record, task.kind, task.role))), tuple(doubts))
 
 
@@ -230,6 +230,8 @@ def _erasures(book: Book, by: Person) -> Iterator[Task]:
                 yield Task(CARRY, wanted.seq, case, subject, role, wanted.time, found.due)
             elif _by_others(found.wanted, by):
                 yield Task(CONFIRM, wanted.seq, case, subject, role, wanted.time)
+    if rules_in_force(reader) is None:  # nothing was diagnosed yet, so nothing is kept too long
+        return
     base = policy_base(reader)
     inside = base.policy.roles[:-1] if base.policy is not None else ()
     roles = in_roles(by, _granted(base.policy, "retention") or inside)

@@ -76,6 +76,17 @@ class LoginSession:
     proof_until: str
 
 
+@dataclass(frozen=True)
+class OpenLogin:
+    """A login that has not ended. ``id`` is the digest of its token, by which nobody logs in."""
+
+    id: str
+    person: str
+    role: str
+    begun: str
+    used: str
+
+
 @dataclass
 class Accounts:
     """The logins of one service. ``register`` gives the people as they are now."""
@@ -225,6 +236,22 @@ class Accounts:
             for table, when in ((t.login, "since"), (t.invitation, "made"), (t.login_session, "begun")):
                 run(sa.delete(table).where(table.c[when] < moment))
             reader.connection.commit()
+
+    def open_logins(self) -> list[OpenLogin]:
+        """The logins that have not ended, those used last first."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).login_session
+            rows = reader.connection.execute(sa.select(*t.c).order_by(t.c.used.desc(), t.c.token)).all()
+        open_ = (row for row in rows if not _ended(row, self.now()))
+        return [OpenLogin(row.token, row.person, row.role, row.begun, row.used) for row in open_]
+
+    def end_login(self, id: str) -> bool:
+        """End a login of whomever; whether there was one."""
+        with self.storage.writing() as reader:
+            t = tables_of(reader.connection).login_session
+            done = reader.connection.execute(sa.delete(t).where(t.c.token == id)).rowcount
+            reader.connection.commit()
+        return done == 1
 
     def _password(self, person: str) -> tuple[str | None, str]:
         """A password as it is kept, None where there is none, and since when it is set."""

@@ -31,7 +31,7 @@ class AtAddress:
                 return
             found = self.address or OwnAddress("https" if self.secure else "http", host)
             others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-            scope = {**scope, "scheme": found.scheme, "headers": [*others, (b"host", found.host.encode())]}
+            scope["scheme"], scope["headers"] = found.scheme, [*others, (b"host", found.host.encode())]
         await self.app(scope, receive, send)
 
     def _refused(self, scope: Scope) -> ASGIApp:

@@ -162,7 +162,7 @@ def open_case(begin: BeginBody, calling: ToAnswer, response: Response) -> CaseOf
         for key in begin.result
         if key not in known
     ]
-    id = _case_id(calling, begin)
+    id = new_id(calling, begin)
     if calling.desk.store.case(id, calling.by.name) is None:
         typed = told | {key: text for key, text in begin.result.items() if key in known}
         try:
@@ -176,10 +176,10 @@ def open_case(begin: BeginBody, calling: ToAnswer, response: Response) -> CaseOf
             raise Faulty(*found, *faults) from None
     now = held_page(calling, id)
     response.headers["Location"] = f"/api/v1/cases/{id}"
-    return _shown(now, response)
+    return shown_case(now, response)
 
 
-def _case_id(calling: Caller, begin: BeginBody) -> str:
+def new_id(calling: Caller, begin: RequestBody) -> str:
     """The identifier of a new case: of the request, where it has a key of its own, so that it is begun once."""
     told = repr((calling.by.name, calling.key, begin))
     return case_id(sha256(told.encode()).digest()[:10])
@@ -188,10 +188,11 @@ def _case_id(calling: Caller, begin: BeginBody) -> str:
 @router.get("/cases/{case}")
 def show_case(case: str, calling: ToRead, response: Response) -> CaseOf:
     """A case as it stands; its version is the entity tag."""
-    return _shown(held_page(calling, case), response)
+    return shown_case(held_page(calling, case), response)
 
 
-def _shown(now: HeldPage, response: Response) -> CaseOf:
+def shown_case(now: HeldPage, response: Response) -> CaseOf:
+    """A case as the answer of a request that read or changed it."""
     memory, row = now.conversation.memory, now.row
     response.headers["ETag"] = f'"{row.version}"'
     return CaseOf(

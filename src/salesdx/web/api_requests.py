@@ -11,14 +11,12 @@ from pydantic import Field
 from salesdx.interview.hand_over import handed_over
 from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.ledger.moments import stamp
-from salesdx.render.pages.case_words import case_title
 from salesdx.services.acts import RequestBody
-from salesdx.services.asked_case import asked_questions
 from salesdx.web.calling import ToAsk
 from salesdx.web.links import Link
 from salesdx.web.pages.guard import origin_of
 from salesdx.web.pages.held import API, HeldPage, form_key, held_page
-from salesdx.web.pages.requests import answered_by_link, link_fault, plain_receiver, taken_back
+from salesdx.web.pages.requests import answered_by_link, link_fault, made_link, plain_receiver, taken_back
 from salesdx.web.problems import Faulty, RequestFault
 
 router = APIRouter(tags=["requests"])
@@ -87,9 +85,8 @@ def make_request(case: str, asked: RequestBodyOf, calling: ToAsk, request: Reque
         raise Faulty(RequestFault("unknown-name", "there is no such respondent", "body.respondent", known))
     if told := link_fault(receiver, terms):
         raise Faulty(RequestFault("request", told, "body.receiver" if terms else "body.respondent"))
-    questions = asked_questions(case_title(now.conversation.memory), desk.person(calling.by.name), terms)
     key = form_key(case, f"{calling.by.name} {calling.key}", asked.respondent, receiver, door=API)
-    secret = desk.links.make(now.row, calling.by, asked.respondent, receiver, questions, key)
+    secret = made_link(now, asked.respondent, receiver, terms, key)
     if secret is None:
         raise Refused("this request was made already, and its address was shown then")
     address = f"{origin_of(request)}/r/{secret}"
@@ -103,4 +100,4 @@ def revoke_request(case: str, request: str, calling: ToAsk) -> None:
     found = next((one for one in calling.desk.links.of_case(now.id) if one.id == request), None)
     if found is None:
         raise NoSuch("there is no such link")
-    taken_back(calling.desk, found)
+    taken_back(now, found)

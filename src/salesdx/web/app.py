@@ -15,6 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
+from salesdx.render.pages.compare_page import COMPARE_ZIP
 from salesdx.services.own_address import OwnAddress
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
@@ -23,6 +24,7 @@ from salesdx.web import (
     api_applications,
     api_cases,
     api_diagnoses,
+    api_files,
     api_requests,
     api_rules,
     login,
@@ -30,6 +32,7 @@ from salesdx.web import (
     reads,
     records,
     rules,
+    watching,
 )
 from salesdx.web.accounts import Accounts
 from salesdx.web.address import AtAddress
@@ -37,39 +40,55 @@ from salesdx.web.applications import Applications
 from salesdx.web.codes import Codes
 from salesdx.web.described import describe
 from salesdx.web.firm_login import COOKIE, MINUTES, FirmDoor, FirmLogin
+from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
+    admin,
     asked,
+    case_file,
     cases,
     closing,
     comparing,
+    concerned,
     console,
     diagnosis,
     entering,
     explorer,
+    exports,
     head,
     keeping,
     own_passkeys,
+    person_links,
     proving,
     question,
+    reports,
     requests,
     seats,
     sign_off,
     telling,
     trying,
+    working,
 )
 from salesdx.web.pages import firm as by_firm
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
+from salesdx.web.watching import Figures, Watched
 
-MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
-"""Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
-WITH_FILE = "/acts/attachment"
+MOST_BODY, MOST_UPLOAD, MOST_FILE = 1 << 20, 5 << 20, 14 << 20
+"""Bytes of a request: a case file has at most as many; one with a file at the pages; one with a file of 10 MB in
+base64."""
+WITH_FILE = {
+    "/api/v1/acts/attachment": MOST_FILE,
+    reports.HERE: MOST_UPLOAD,
+    COMPARE_ZIP: MOST_UPLOAD,
+    case_file.FROM_FILE: MOST_UPLOAD,
+}
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -80,15 +99,20 @@ HEADERS = {
 PREFIX = "/api/v1"
 MOST_WRONG_LINKS = 60
 """Links that are none, from one address within an hour."""
+"""Bytes of a request where a file is sent."""
 THREADS = 4
 """Requests that are worked on at a time: each one computes, and a queue is shorter than a crowd."""
 
 
 def server_app(
-    server: TrailServer, secure: bool = False, firm: FirmLogin | None = None, address: OwnAddress | None = None
+    server: TrailServer,
+    secure: bool = False,
+    firm: FirmLogin | None = None,
+    address: OwnAddress | None = None,
+    figures: Figures | None = None,
 ) -> FastAPI:
     """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in;
-    ``address``: where people reach it, None where this machine alone does.
+    ``address``: where people reach it, None where this machine alone does; ``figures``: what is counted for operators.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -101,9 +125,11 @@ def server_app(
         docs_url=None,
         redoc_url=None,
         strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,  # clients are generated with these names
         lifespan=_few_threads,
     )
     app.state.server = server
+    app.state.figures = figures = figures or Figures(server)
     storage = server.trail.storage
     store = Store(storage)
     store.forget_erased()  # where an erasure was made and its service ended before
@@ -121,8 +147,10 @@ def server_app(
         Passkeys(*who),
         Applications(*who),
         Codes(storage, server.now),
+        Jobs(storage, server.now),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
+        PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
     )
     for router in API:
@@ -142,7 +170,8 @@ def server_app(
         way = {"session_cookie": COOKIE, "max_age": 60 * MINUTES, "path": by_firm.AWAY, "same_site": "lax"}
         app.add_middleware(SessionMiddleware, firm.cookie_key, **way, https_only=secure)  # type: ignore[arg-type]
     app.middleware("http")(_bounded)
-    app.add_middleware(AtAddress, address=address, secure=secure)  # the last one added is the first that is asked
+    app.add_middleware(AtAddress, address=address, secure=secure)
+    app.add_middleware(Watched, figures=figures)  # the last one added is the first that is asked
     return app
 
 
@@ -156,13 +185,16 @@ API = (
     api_applications.router,
     api_cases.router,
     api_diagnoses.router,
+    api_files.router,
     api_requests.router,
     api_rules.router,
 )
 PAGES = (
+    watching.router,
     entering.router,
     by_firm.router,
     own_passkeys.router,
+    case_file.router,  # `/cases/{case}` comes later
     cases.router,
     question.router,
     diagnosis.router,
@@ -171,11 +203,17 @@ PAGES = (
     closing.router,
     seats.router,
     head.router,
+    person_links.router,
+    concerned.router,
+    admin.router,
     sign_off.router,
     console.router,
     keeping.router,
     proving.router,
     telling.router,
+    working.router,
+    exports.router,
+    reports.router,
     trying.router,
     comparing.router,
     explorer.router,  # `/rules/{rule}` comes last
@@ -200,13 +238,14 @@ def _is_api(request: Request) -> bool:
 async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
+    app.state.desk.jobs.end()
 
 
 async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse what is too long before it is read, and put the headers on every answer."""
     length = request.headers.get("content-length", "0")
     chunked = "transfer-encoding" in request.headers
-    most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
+    most = WITH_FILE.get(request.url.path, MOST_BODY)
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
         told = f"a request has at most {most:,} bytes, and says how many"
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)

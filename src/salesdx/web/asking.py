@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from salesdx.ledger.log import Person
 from salesdx.render.trail import PAGES, TABLE_FORMATS
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 
-BEARER = "bearer "
+BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="of a login, or of an application")
 
 
 def server_of(request: Request) -> TrailServer:
@@ -23,11 +24,11 @@ def server_of(request: Request) -> TrailServer:
 Server = Annotated[TrailServer, Depends(server_of)]
 
 
-def token_of(authorization: Annotated[str, Header(max_length=500)] = "") -> str:
+def token_of(given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> str:
     """The token of a request. Raises LoginRefused where there is none."""
-    if authorization[: len(BEARER)].lower() != BEARER:
+    if given is None:
         raise LoginRefused("log in: `salesdx trail people login`")
-    return authorization[len(BEARER) :].strip()
+    return given.credentials.strip()
 
 
 Token = Annotated[str, Depends(token_of)]

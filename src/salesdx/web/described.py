@@ -38,15 +38,42 @@ FactsJson = Annotated[
 ]
 
 
+TEXT = {"type": "string"}
+FAULT = {
+    "type": "object",
+    "description": "What is wrong with one part of a request, and what to do about it.",
+    "properties": dict.fromkeys(("code", "message", "place", "help"), TEXT),
+    "required": ["code", "message"],
+}
+WHOLE_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457), in plain words, and each fault of the request.",
+    "properties": dict.fromkeys(("type", "title", "detail"), TEXT)
+    | {"status": {"type": "integer"}, "issues": {"type": "array", "items": {"$ref": f"{COMPONENTS}Fault"}}},
+    "required": ["type", "title", "status", "detail"],
+}
+FAULTS = (400, 401, 403, 404, 405, 409, 412, 413, 422, 428, 503)
+PROBLEM = {
+    "description": "what went wrong, in plain words",
+    "content": {"application/problem+json": {"schema": {"$ref": f"{COMPONENTS}Problem"}}},
+}
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The description of the service, OpenAPI 3.1."""
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         whole = diagnosis_schema()
+        del whole["title"]  # generators would name it by that
         parts = whole.pop("$defs") | {"Diagnosis": whole}
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         assert not schemas.keys() & parts.keys(), schemas.keys() & parts.keys()
-        made["components"]["schemas"] = dict(sorted((schemas | parts).items()))
+        parts |= {"Problem": WHOLE_PROBLEM, "Fault": FAULT}
+        kept = {name: part for name, part in (schemas | parts).items() if "ValidationError" not in name}
+        made["components"]["schemas"] = dict(sorted(kept.items()))
+        for operations in made["paths"].values():
+            for operation in operations.values():
+                operation["responses"] |= {str(status): PROBLEM for status in FAULTS}
         app.openapi_schema = _put_together(made)
     return app.openapi_schema
 
@@ -60,4 +87,6 @@ def _put_together(part: Any) -> Any:
         return {"$ref": COMPONENTS + part[MARK]}
     if str(part.get("$ref", "")).startswith(DEFS):
         part = part | {"$ref": part["$ref"].replace(DEFS, COMPONENTS)}
+    if part.get("const") is True:  # no generator of clients knows it
+        part = {key: each for key, each in part.items() if key != "const"} | {"type": "boolean"}
     return {key: _put_together(each) for key, each in part.items()}

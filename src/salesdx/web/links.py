@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -53,21 +54,36 @@ def cookie_value(token: str) -> str:
 
 
 @dataclass(frozen=True)
+class NewRequest:
+    """A link that is about to be made: its row, and its secret, of which only a digest is kept."""
+
+    row: Mapping[str, Any]
+    secret: str
+
+    def store(self, connection: sa.Connection) -> None:
+        """Keep it, on a connection that is open. Those that were sent before to the same receiver, on the same case,
+        are worth nothing from now on."""
+        t, run, row = tables_of(connection).request, connection.execute, self.row
+        same = (t.c[name] == row[name] for name in ("case_id", "respondent", "receiver"))
+        run(sa.update(t).where(*same, t.c.revoked.is_(None)).values(revoked=row["made"]))
+        run(sa.insert(t).values(row))
+
+
+@dataclass(frozen=True)
 class Links:
     """The links of one service. Of the secret in one only a digest is kept."""
 
     storage: Storage
     now: Clock
 
-    def make(
+    def new(
         self, row: CaseRow, maker: Person, respondent: str, receiver: str, asked: AskedQuestions, form: str
-    ) -> str | None:
-        """The secret of a new link; None where this ``form`` has made one already. Those that were sent before to the
-        same receiver, on the same case, are worth nothing from now on."""
+    ) -> NewRequest:
+        """A link that is not stored yet; ``form`` is the key under which it is made, once."""
         token, now = secrets.token_urlsafe(32), self.now()
         made = {
             "id": "q-" + base64.b32encode(secrets.token_bytes(10)).decode().lower(),
-            "token": _digest(cookie_value(token)),
+            "token": digest_of_secret(cookie_value(token)),
             "form": form,
             "case_id": row.id,
             "maker": maker.name,
@@ -78,15 +94,7 @@ class Links:
             "made": stamp(now),
             "until": stamp(now + timedelta(days=OPEN_DAYS)),
         }
-        with self.storage.writing() as reader:
-            t, run = tables_of(reader.connection).request, reader.connection.execute
-            if run(sa.select(t.c.id).where(t.c.form == form)).first() is not None:
-                return None
-            same = (t.c.case_id == row.id, t.c.respondent == respondent, t.c.receiver == receiver)
-            run(sa.update(t).where(*same, t.c.revoked.is_(None)).values(revoked=stamp(now)))
-            run(sa.insert(t).values(made))
-            reader.connection.commit()
-        return token
+        return NewRequest(made, token)
 
     def by_cookie(self, value: str) -> tuple[Link, CaseRow] | None:
         """A link that can be used, with its open case; None where it cannot, or there is none."""
@@ -97,7 +105,7 @@ class Links:
             query = (
                 sa.select(*asked, case.text, case.version, case.opened, t.seat.c.role)
                 .select_from(t.request.join(t.case, case.id == asked.case_id).join(t.seat, seat))
-                .where(asked.token == _digest(value), asked.revoked.is_(None), asked.until > stamp(self.now()))
+                .where(asked.token == digest_of_secret(value), asked.revoked.is_(None), asked.until > stamp(self.now()))
                 .where(case.state == "open")
             )
             row = reader.connection.execute(query).one_or_none()
@@ -110,6 +118,14 @@ class Links:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection).request
             query = sa.select(*t.c).where(t.c.case_id == case).order_by(t.c.made.desc(), t.c.id)
+            return [_link(row) for row in reader.connection.execute(query)]
+
+    def all_open(self) -> list[Link]:
+        """The links of all cases that can be used, the newest first."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).request
+            usable = (t.c.revoked.is_(None), t.c.until > stamp(self.now()))
+            query = sa.select(*t.c).where(*usable).order_by(t.c.made.desc(), t.c.id)
             return [_link(row) for row in reader.connection.execute(query)]
 
     def mark(self, link: Link, **moments: str | None) -> None:
@@ -145,5 +161,6 @@ def _link(row: Any) -> Link:
     return Link(row.id, row.case_id, maker, row.respondent, row.receiver, asked, row.made, row.until, *moments)
 
 
-def _digest(value: str) -> str:
+def digest_of_secret(value: str) -> str:
+    """What is kept of what a browser keeps."""
     return sha256(value.encode()).hexdigest()

@@ -81,13 +81,13 @@ class Faulty(Exception):
 
 
 @contextmanager
-def read_from_request(way: str = "", body: str = "body.") -> Iterator[None]:
+def read_from_request(way: str = "") -> Iterator[None]:
     """What a reader of case files finds wrong with values of a request is told as a fault of the request: what stands
-    under ``way`` for the reader stands under ``body`` in the request."""
+    under ``way`` for the reader stands in the body of the request."""
     try:
         yield
     except CaseError as error:
-        places = (body + issue.place.path.removeprefix(way) for issue in error.issues)
+        places = ("body." + issue.place.path.removeprefix(way) for issue in error.issues)
         faults = (RequestFault(i.code, i.message, at, i.help) for i, at in zip(error.issues, places, strict=True))
         raise Faulty(*faults) from None
 

@@ -69,6 +69,13 @@ class Store:
         """The open cases at which a person sits, or those that are ``closed``, the newest first."""
         return self._cases(person, state="closed" if closed else "open")
 
+    def open_texts(self) -> dict[str, str]:
+        """The texts of all open cases, by name."""
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).case
+            query = sa.select(t.c.id, t.c.text).where(t.c.state == "open").order_by(t.c.id)
+            return {row.id: row.text for row in reader.connection.execute(query)}
+
     def listed(self, person: str, closed: bool, after: tuple[str, str] | None, most: int) -> list[CaseRow]:
         """At most so many of these, of those that come ``after`` a moment at which a case was opened and its
         identifier."""

@@ -31,6 +31,7 @@ COLUMNS = {
         "begun",
         "finished",
     ),
+    "person_link": ("id", "token", "letter", "maker", "maker_role", "made", "until", "revoked", "begun"),
     "login": ("person", "password", "since"),
     "invitation": ("token", "person", "made", "until"),
     "login_session": ("token", "person", "role", "begun", "used", "key", "proof", "proof_until"),
@@ -44,16 +45,17 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Login: a
-    person's password. Invitation: a link that sets one, once. Login session: a browser that is logged in.
-    Passkey: a key that a person's device holds, by its number there, which counts once the register has it.
-    Code: the secret of a person's one-time codes, with the counter of the last one that was used.
-    Application token: by which a program acts that the register knows."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Person link:
+    one by which the person concerned reads a letter. Login: a person's password. Invitation: a link that sets one.
+    Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there, which
+    counts once the register has it. Code: the secret of a person's one-time codes, with the counter of the last one
+    that was used. Application token: by which a program acts that the register knows."""
 
     case: sa.TableClause
     seat: sa.TableClause
     standing: sa.TableClause
     request: sa.TableClause
+    person_link: sa.TableClause
     login: sa.TableClause
     invitation: sa.TableClause
     login_session: sa.TableClause

@@ -25,6 +25,11 @@ COMMANDS = {
     "key": ("salesdx.cli.trail.people:key", "As an administrator: enter a key of a person, or end one."),
     "line": ("salesdx.cli.trail.people:line", "As an administrator: say whom a person reports to."),
     "confirm": ("salesdx.cli.trail.people:confirm", "As another administrator: confirm what was entered."),
+    "token": (
+        "salesdx.cli.trail.applications:application_token",
+        "As an administrator: make a token for a program.",
+    ),
+    "tokens": ("salesdx.cli.trail.applications:application_tokens", "As an administrator: show or revoke tokens."),
     "list": ("salesdx.cli.trail.people:list_people", "Show who is in the register, and what waits to be confirmed."),
 }
 POLL_SECONDS = 2

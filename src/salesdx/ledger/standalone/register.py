@@ -40,8 +40,10 @@ IDENTITIES = (TYPED, LINK, TOKEN, "ssh", "passkey", LOGIN)
 the person's own signature, or by a login in a browser: with a password, or the firm's."""
 UNPROVED = (TYPED, LINK)
 """Identities by which the name is one that somebody typed."""
-BY_LINK = ("answer", "rule_base")
-"""Records that may come by a link: answers, and the rules by which they are read."""
+CONCERNED = "employee"
+"""The role of the person concerned, who alone makes a statement by a link."""
+BY_LINK = ("answer", "statement", "rule_base")
+"""Records that may come by a link: answers, what the person concerned says, and the rules by which they are read."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -164,8 +166,9 @@ class Register:
         drafted = identity == DRAFTED  # it will be signed once its person has seen it
         if identity == TYPED:
             raise Invalid("its name was only typed, and this trail knows its people")
-        if identity == LINK and (kind not in BY_LINK or (content is not None and content["body"].get("own"))):
-            raise Invalid("by a link only answers come, and nobody vouches for one by it")
+        strange = kind not in BY_LINK or (kind == "statement") != (entry["role"] == CONCERNED and kind != "rule_base")
+        if identity == LINK and (strange or (content is not None and content["body"].get("own"))):
+            raise Invalid("by a link only answers come, or what the person concerned says, and nobody vouches by it")
         if (identity in SIGNING) != (signature is not None):
             raise Invalid("it says that a person signed it, and holds no signature, or the other way round")
         if kind in ALWAYS_SIGNED and signature is None and not drafted:

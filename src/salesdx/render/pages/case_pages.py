@@ -45,6 +45,8 @@ class CasesPage(AppPage):
     """Whether it reads the rules."""
     console: bool = False
     """Whether it sees everything that is on record."""
+    administers: bool = False
+    """Whether it says who the people are."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class AnswersPage(AppPage):
     """Who could give it, what it is, and the address at which they are asked."""
     asking: str
     """The address at which others are asked."""
+    file: str
+    """The address of the case as a file."""
     people: str
     """The address at which it stands who works on it."""
     with_whom: str
@@ -175,6 +179,7 @@ def answers_page(
             for role, terms in handed_over(conversation).items()
         ),
         f"{address}/requests",
+        f"{address}/file",
         f"{address}/people",
         f"Who works on this: {listed(['you', *others])}" if others else "Who works on this: you alone",
         diagnose,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,11 +12,14 @@ from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.linked import RULES
 from salesdx.render.pages.rule_parts import rules_foot
 from salesdx.render.pages.shell import AppPage, Shell
+from salesdx.services.turned_cases import TurnedCases
+from salesdx.text.english import many
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 COMPARE = f"{RULES}/compare"
+COMPARE_ZIP = f"{COMPARE}/base"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,13 @@ class ComparePage(AppPage):
     article: Markup | None
     checks: str
     foot: str
+    zip_address: str
+    turned: tuple[str, ...] = ()
+    """What is told of the open reviews."""
+    steps: tuple[tuple[str, int], ...] = ()
+    """In how many of them a step has another status."""
+    cases: tuple[tuple[str, str], ...] = ()
+    """Those that turn, for who may see them: address, and name."""
 
 
 def changeable_files(base: RuleBase) -> dict[str, str]:
@@ -38,8 +49,39 @@ def changeable_files(base: RuleBase) -> dict[str, str]:
     return rules | {f"knowledge/{home.id}.yaml": f"Questions, limits, measures of “{home.title}”" for home in homes}
 
 
-def compare_page(base: RuleBase, shell: Shell, name: str, text: str, page: str = "", checks: str = "") -> ComparePage:
-    """``name`` and ``text`` are of the changed file, ``page`` is what differs and ``checks`` what the checks say."""
+def compare_page(
+    base: RuleBase,
+    shell: Shell,
+    name: str,
+    text: str,
+    page: str = "",
+    checks: str = "",
+    turned: TurnedCases | None = None,
+    cases: tuple[tuple[str, str], ...] = (),
+) -> ComparePage:
+    """``name`` and ``text`` are of the changed file, ``page`` is what differs, ``checks`` what the checks say,
+    ``turned`` how the open reviews come out, and ``cases`` those of them that the reader sees."""
     files = tuple(Option(file, told, file == name) for file, told in changeable_files(base).items())
     made = article_in(page) if page else None
-    return ComparePage(shell, "Compare changed rules", COMPARE, files, text, made, checks, rules_foot(base))
+    foot, told = rules_foot(base), tuple(_turned(turned)) if turned is not None else ()
+    steps = tuple(_steps(base, turned)) if turned is not None else ()
+    title = "Compare changed rules"
+    return ComparePage(shell, title, COMPARE, files, text, made, checks, foot, COMPARE_ZIP, told, steps, cases)
+
+
+def _turned(found: TurnedCases) -> Iterator[str]:
+    if not found.looked:
+        yield "No review is open here."
+        return
+    yield f"Of {many(found.looked, 'open review')}, {len(found.cases) or 'none'} would come out otherwise."
+    if found.unread:
+        yield f"{len(found.unread)} could not be read by the changed rules any more."
+
+
+def _steps(base: RuleBase, found: TurnedCases) -> Iterator[tuple[str, int]]:
+    counts = found.by_step
+    for id, stage in base.home.items():
+        if id in counts:
+            yield stage.title, counts.pop(id)
+    if counts:
+        yield "steps that do not run here", sum(counts.values())

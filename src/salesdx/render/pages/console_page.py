@@ -93,11 +93,15 @@ class OnRecordPage(AppPage):
     links: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
     """A page that was text, as it was shown."""
+    ways: tuple[tuple[str, str], ...] = ()
+    """What the reader can do with it: address, and what it is called."""
 
 
-def on_record_page(shell: Shell, report: Report, links: tuple[tuple[str, str], ...]) -> OnRecordPage:
+def on_record_page(
+    shell: Shell, report: Report, links: tuple[tuple[str, str], ...], ways: tuple[tuple[str, str], ...] = ()
+) -> OnRecordPage:
     """A report as a page of its own."""
-    return OnRecordPage(shell, report.title, report_article(report), links)
+    return OnRecordPage(shell, report.title, report_article(report), links, ways=ways)
 
 
 def report_article(report: Report) -> Markup:

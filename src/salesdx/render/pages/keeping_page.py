@@ -139,8 +139,8 @@ def way_lines(way: OnItsWay, me: str, now: datetime, name: Names) -> Iterator[st
         yield f"{did} by {name(one.by.name)} on {moment_words(one.time)}, record {one.seq}."
     if way.due is None:
         missing = way.persons - len(way.wanted)
-        yield f"It takes {many(missing, 'more person' if way.wanted else 'person')}, and then waits "
-        yield f"{many(way.days, 'day')}, in which a legal hold stops it."
+        takes = many(missing, "more person" if way.wanted else "person")
+        yield f"It takes {takes}, and then waits {many(way.days, 'day')}, in which a legal hold stops it."
         if any(one.by.name == me for one in way.wanted):
             yield "You have asked for it; another person confirms it."
     elif way.due > now:

@@ -19,6 +19,7 @@ class ProofPage(AppPage):
 
     template: ClassVar[str] = "proof.html"
     script: ClassVar[bool] = True
+    person: str
     to: str
     send: Send
     request: str
@@ -32,6 +33,7 @@ class CodesPage(AppPage):
     """One-time codes: since when there are some, from when on they count, and a new secret, which is shown once."""
 
     template: ClassVar[str] = "codes.html"
+    person: str
     made: str
     counts_from: str
     counts: bool

@@ -77,7 +77,7 @@ class RequestsPage(AppPage):
 
 def sent_letter(receiver: str, asker: str, count: int, address: str, until: date) -> LinkText:
     """The text that goes with a new link. It says nothing of the case: a mail lies about."""
-    return _letter(
+    return letter_text(
         receiver,
         f"{many(count, 'question')} for you",
         [
@@ -91,7 +91,7 @@ def sent_letter(receiver: str, asker: str, count: int, address: str, until: date
 
 def reminding_letter(receiver: str, asker: str, sent: date, left: int, until: date) -> LinkText:
     """The text that reminds somebody of a link, which nobody has any more but they."""
-    return _letter(
+    return letter_text(
         receiver,
         f"A reminder: {many(left, 'question')} for you",
         [
@@ -103,8 +103,9 @@ def reminding_letter(receiver: str, asker: str, sent: date, left: int, until: da
     )
 
 
-def _letter(receiver: str, subject: str, lines: Sequence[str], asker: str) -> LinkText:
-    text = "\n\n".join([f"Hello {receiver},", *lines, asker])
+def letter_text(receiver: str, subject: str, lines: Sequence[str], asker: str) -> LinkText:
+    """A text with a greeting and a name below, to be sent."""
+    text = "\n\n".join([f"Hello {receiver},".replace(" ,", ","), *lines, asker])
     to = quote(receiver, safe="@") if "@" in receiver else ""
     return LinkText(
         text, f"mailto:{to}?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"

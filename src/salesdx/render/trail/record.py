@@ -75,7 +75,7 @@ def record_report(seen: SeenRecord, trail: str) -> Report:
 
 def _header(seen: SeenRecord) -> Iterator[Block]:
     record = seen.record
-    doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
+    doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {status_words(record.role)},")
     made = "announced an erasure" if record.body and "announces" in record.body else MADE[record.type]
     yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {made}.", strong=True)
     if record.trial:

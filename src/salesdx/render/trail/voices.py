@@ -80,7 +80,11 @@ def overridden(records: Sequence[Record]) -> Iterator[Entry]:
         lines = [EntryLine("why", body.get("reason", ""))]
         if body.get("instead"):
             lines.append(EntryLine("instead", body["instead"]))
-        yield Entry(f"{record.actor.name or 'somebody'} does not follow {what}", f"{record.role}, {day}", tuple(lines))
+        yield Entry(
+            f"{record.actor.name or 'somebody'} does not follow {what}",
+            f"{status_words(record.role)}, {day}",
+            tuple(lines),
+        )
 
 
 def statement_report(stated: Stated) -> Report:

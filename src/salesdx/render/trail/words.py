@@ -28,7 +28,7 @@ def known_name(known: Named | None) -> str:
 
 def who(record: Record) -> str:
     """Who acted, and in which role."""
-    role = "" if record.role == "unstated" else f", {record.role}"
+    role = "" if record.role == "unstated" else f", {status_words(record.role)}"
     return f"{known_name(record.actor)}{role}"
 
 

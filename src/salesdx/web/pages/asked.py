@@ -15,7 +15,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.exceptions import HTTPException
 
 from salesdx.base.model import Term
 from salesdx.case.bounds import AnswerError
@@ -35,7 +34,7 @@ from salesdx.trail.concerned import link_person
 from salesdx.trail.recording import recorded_case
 from salesdx.web.accounts import form_token
 from salesdx.web.links import Link, cookie_value, use_link
-from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page
+from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page, wrong_link
 from salesdx.web.pages.held import TRIES, form_key, new_key, today_at
 from salesdx.web.pages.typed_form import Untaken, as_asked_back, made_of_form, typed_form
 from salesdx.web.store import CaseRow, Overtaken, change_row
@@ -93,18 +92,14 @@ class AskedVisit:
 
 
 def _usable(request: Request, desk: FrontDesk, value: str) -> AskedVisit:
-    """The link behind a secret. Raises NoLink where it cannot be used, and 429 where too many were tried."""
-    address = request.client.host if request.client else ""
-    if desk.wrong_links.too_many(address):
-        raise HTTPException(429)
+    """The link behind a secret. Raises NoLink where it cannot be used, and 429 after too many of those."""
     found = desk.links.by_cookie(value)
     try:
         if found is None:
             raise NoLink
         desk.server.check_asks(found[0].maker)
     except (NoLink, Refused):
-        desk.wrong_links.count(address)
-        raise NoLink from None
+        raise wrong_link(request, desk) from None
     return AskedVisit(desk, *found, value)
 
 

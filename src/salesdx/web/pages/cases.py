@@ -17,6 +17,7 @@ from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.seats import OWNER
+from salesdx.web.pages.admin import administers
 from salesdx.web.pages.console import sees_everything, waiting_page
 from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
@@ -49,7 +50,8 @@ def my_cases(visit: Visiting) -> Response:
     try:
         check_works(visit.desk, visit.by)
     except NoSuch:
-        return shown_page(CasesPage(visit.shell(), "My reviews", (), False, (), reads))
+        page = CasesPage(visit.shell(), "My reviews", (), False, (), reads, administers=administers(visit))
+        return shown_page(page)
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:
         lines = [_line(visit, row, n < LOOKED_AT) for n, row in enumerate(rows)]

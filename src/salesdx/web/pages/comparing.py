@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from fastapi import APIRouter, Response
 
-from salesdx.render.pages.compare_page import COMPARE, changeable_files, compare_page
+from salesdx.ledger.errors import NoSuch
+from salesdx.render.pages.compare_page import COMPARE, COMPARE_ZIP, changeable_files, compare_page
 from salesdx.render.pages.shell import PageFault
+from salesdx.services.reads import TellCase
 from salesdx.services.rule_readers import check_compares_rules
-from salesdx.web.comparing import compare_rules
+from salesdx.web.comparing import ComparedRules, OpenCases, compare_rules
+from salesdx.web.pages.console import no_page, sees_everything
 from salesdx.web.pages.explorer import BACK
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, shown_page
+from salesdx.web.pages.guard import OwnForm, OwnUpload, Visit, Visiting, shown_page
+from salesdx.web.rule_zips import BadZip
 
 router = APIRouter(include_in_schema=False)
 MOST_TEXT = 200_000
@@ -19,24 +25,59 @@ MOST_TEXT = 200_000
 @router.get(COMPARE)
 def compare_form(visit: Visiting) -> Response:
     """What is changed, and how?"""
-    check_compares_rules(visit.by)
+    check_compares_rules(visit.by, visit.desk.server.in_force())
     return shown_page(compare_page(visit.desk.base, visit.shell(BACK), "", ""))
 
 
 @router.post(COMPARE)
 def compare_now(visit: Visiting, form: OwnForm) -> Response:
     """What the change means."""
-    check_compares_rules(visit.by)
+    check_compares_rules(visit.by, visit.desk.server.in_force())
     base, name, text = visit.desk.base, form.get("file", ""), form.get("text", "")
     if name not in changeable_files(base):
         return _faulty(visit, name, text, PageFault("choose what is changed", "file"))
     if not text.strip() or len(text) > MOST_TEXT:
         told = f"the text is longer than {MOST_TEXT:,} characters" if text.strip() else "there is no text"
         return _faulty(visit, name, text[:MOST_TEXT], PageFault(told, "text"))
-    found = compare_rules(base, name, text)
+    found = compare_rules(base, (name, text), _open_cases(visit))
     if found.faults:
         return _faulty(visit, name, text, *(PageFault(told, "text") for told in found.faults))
-    return shown_page(compare_page(base, visit.shell(BACK), name, text, found.page, found.checks))
+    return _compared(visit, found, name, text)
+
+
+@router.post(COMPARE_ZIP)
+def compare_zip(visit: Visiting, sent: OwnUpload) -> Response:
+    """What a whole base that was changed means."""
+    check_compares_rules(visit.by, visit.desk.server.in_force())
+    if not sent.file:
+        return _faulty(visit, "", "", PageFault("choose the zip", "zip"))
+    try:
+        found = compare_rules(visit.desk.base, sent.file, _open_cases(visit))
+    except BadZip as error:
+        return _faulty(visit, "", "", PageFault(str(error), "zip"))
+    if found.faults:
+        return _faulty(visit, "", "", *(PageFault(told, "zip") for told in found.faults))
+    return _compared(visit, found)
+
+
+def _open_cases(visit: Visit) -> OpenCases:
+    return OpenCases(visit.desk.store.open_texts(), visit.desk.server.now().date())
+
+
+def _compared(visit: Visit, found: ComparedRules, name: str = "", text: str = "") -> Response:
+    cases = tuple(_seen(visit, found.turned.cases)) if sees_everything(visit) else ()
+    page = compare_page(visit.desk.base, visit.shell(BACK), name, text, found.page, found.checks, found.turned, cases)
+    return shown_page(page)
+
+
+def _seen(visit: Visit, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The stories of those of some cases that somebody sees, once a mark says that they were told of them."""
+    for name in names:
+        try:
+            visit.desk.server.read(TellCase(name), visit.by, no_page)
+        except NoSuch:
+            continue
+        yield f"/cases/{name}/story", f"Case {name}"
 
 
 def _faulty(visit: Visit, name: str, text: str, *faults: PageFault) -> Response:

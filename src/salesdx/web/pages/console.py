@@ -14,15 +14,19 @@ from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import AppPage, PageFault
 from salesdx.render.trail.read_pages import PAPERS
 from salesdx.render.trail.task_pages import WHAT, task_command
+from salesdx.services.case_acts import WriteLetter
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
 from salesdx.services.rule_readers import reads_rules
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.person_links import is_letter
 
 WAYS = (
     (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
     (("erase",), "/hr/erasures", "Erasures"),
+    (("export",), "/hr/exports", "Exports"),
+    (("report",), "/hr/reports", "Report by groups"),
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
@@ -30,6 +34,7 @@ CASE_WAYS = (
     ("letter", "letters", "Letters"),
     ("statement", "statements", "What the person concerned says"),
 )
+CLOSER = ("closer", "Compare, cases like it, run it again")
 """Act -> what can be written about a case for who sees all of it, and what it is called."""
 MADE_BY_WORK = "answer"
 """Records of which a case has hundreds: the story tells them, and the list of its records leaves them out."""
@@ -99,10 +104,10 @@ def case_story(case: str, visit: Visiting) -> Response:
 
     def page(found: ReadFound, desk: Desk) -> AppPage:
         whole = desk.sight is None or desk.sight.everything
-        ways = (one[1:] for one in CASE_WAYS if whole and may_any(visit, one[0]))
-        told = (_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
-        links = (*((f"/cases/{case}/{what}", called) for what, called in ways), *told)
-        return _paper(visit, TellCase(case), found, desk, links)
+        may = [one[1:] for one in CASE_WAYS if may_any(visit, one[0])] + [CLOSER] if whole else []
+        links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
+        ways = tuple((f"/cases/{case}/{what}", called) for what, called in may)
+        return _paper(visit, TellCase(case), found, desk, links, ways)
 
     return _read(visit, TellCase(case), page)
 
@@ -124,6 +129,8 @@ def record_told(record: str, visit: Visiting) -> Response:
             links.append((f"/records/{record}/page", "The page as it was shown"))
         if found.shown.record.case is not None:
             links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
+        if is_letter(found.shown.record) and desk.sight is not None and desk.sight.may(WriteLetter.grant):
+            links.append((f"/records/{record}/person-links", "A link for the person whom it is about"))
         return _paper(visit, read, found, desk, tuple(links))
 
     return _read(visit, read, page)
@@ -145,6 +152,11 @@ def page_of_record(record: str, visit: Visiting) -> Response:
     return _read(visit, ShowRecord(_number(record), page=True), page)
 
 
+def no_page(found: ReadFound, desk: Desk) -> str:
+    """What is read is made into a page later."""
+    return ""
+
+
 def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], status: int = 200) -> Response:
     """What was read as a page, once a mark says so."""
     made: list[AppPage] = []
@@ -158,11 +170,16 @@ def _read(visit: Visit, read: Read, page: Callable[[ReadFound, Desk], AppPage], 
 
 
 def _paper(
-    visit: Visit, read: Read, found: ReadFound, desk: Desk, links: tuple[tuple[str, str], ...] = ()
+    visit: Visit,
+    read: Read,
+    found: ReadFound,
+    desk: Desk,
+    links: tuple[tuple[str, str], ...] = (),
+    ways: tuple[tuple[str, str], ...] = (),
 ) -> OnRecordPage:
     """The report that the command line shows, too."""
     report = PAPERS[type(read)](found.shown, desk, "").report
-    return on_record_page(visit.shell(("/", "First page")), report, links)
+    return on_record_page(visit.shell(("/", "First page")), report, links, ways)
 
 
 def _record_link(record: Record) -> tuple[str, str]:

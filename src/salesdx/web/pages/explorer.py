@@ -33,8 +33,9 @@ def _read(visit: Visit) -> RuleBase:
 def all_rules(visit: Visiting, q: str = "") -> Response:
     """The ladder, which rules are in force, and what a search finds."""
     base = _read(visit)
-    adoptions = visit.desk.server.register().adoptions
-    return shown_page(rules_overview(base, visit.shell(("/", "My reviews")), adoptions, q, compares_rules(visit.by)))
+    server = visit.desk.server
+    may = compares_rules(visit.by, server.in_force())
+    return shown_page(rules_overview(base, visit.shell(("/", "My reviews")), server.register().adoptions, q, may))
 
 
 @router.get("/rules/sources")

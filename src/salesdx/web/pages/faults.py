@@ -33,10 +33,12 @@ NO_LINK = (
 TOO_OFTEN = ("Too often", "Too many links that are none were tried from here. Nothing was saved. Come back in an hour.")
 TOO_LONG = ("This is too long", "Nothing was saved. Shorten what you typed and send it once more.")
 FAULTY = ("This cannot be read", "The address or the form is not as it should be. Nothing was changed.")
+OURS = ("This is a fault of the service", "Nothing was saved. Tell your administrator when it was and what you did.")
 STATUSES = {
     404: MISSING,
     405: MISSING,
     403: FOREIGN,
+    500: OURS,
     413: TOO_LONG,
     422: FAULTY,
     400: FAULTY,

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from salesdx.base.model import RuleBase
@@ -26,8 +26,10 @@ from salesdx.web.accounts import Accounts, LoginSession
 from salesdx.web.applications import Applications
 from salesdx.web.codes import Codes
 from salesdx.web.firm_login import FirmDoor
+from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
+from salesdx.web.person_links import PersonLinks
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -38,7 +40,7 @@ PAGES_POLICY = (
 SCRIPT_POLICY = f"{PAGES_POLICY}; script-src 'self'"
 """Of a page that asks for a passkey, which takes a script: one of ours, from its file."""
 MOST_FIELDS = 300
-FORM = "application/x-www-form-urlencoded"
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
 """A path of ours: no other host, and nothing that a browser could read as one."""
 
@@ -54,9 +56,11 @@ class FrontDesk:
     passkeys: Passkeys
     applications: Applications
     codes: Codes
+    jobs: Jobs
     secure: bool
     wrong_links: Tries
     """Links that are none, from one address."""
+    person_links: PersonLinks
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
     thinking: Lock = field(default_factory=Lock)
@@ -173,23 +177,39 @@ class NoLink(NoSuch):
         super().__init__("there is no such link")
 
 
+def wrong_link(request: Request, desk: FrontDesk) -> HTTPException | NoLink:
+    """What is raised for a link that cannot be used, which is counted. Whoever has one that can be is let in, whatever
+    others tried from the same address: one that is guessed is no likelier for it."""
+    address = request.client.host if request.client else ""
+    return NoLink() if desk.wrong_links.count(address) else HTTPException(429)
+
+
 def origin_of(request: Request) -> str:
     """Where a browser has the pages from: `https://reviews.firm.example`. `AtAddress` has looked at both."""
     return f"{request.scope['scheme']}://{request.headers['host']}"
 
 
+def _check_form(request: Request, kind: str) -> None:
+    """Raises Foreign for a form that no page of our own sent."""
+    if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != kind:
+        raise HTTPException(415)  # of several parts each could name how it is encoded
+    _check_own(request)
+
+
 async def _form(request: Request) -> Mapping[str, str]:
     """The fields of a form that one of our own pages sent, each once, as text. Raises Foreign."""
-    if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
-        raise HTTPException(415)  # of several parts each could name how it is encoded
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = origin_of(request)
-    if site != "same-origin" if site is not None else origin != ours:  # a form of ours says one of both in any browser
-        raise Foreign
+    _check_form(request, FORM)
     found: FormData = await request.form(max_fields=MOST_FIELDS)
     sent = {name: value for name, value in found.items() if isinstance(value, str)}
     request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
     return sent
+
+
+def _check_own(request: Request) -> None:
+    """Raises Foreign for a form that no page of ours sent: one of ours says one of both in any browser."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site != "same-origin" if site is not None else origin != origin_of(request):
+        raise Foreign
 
 
 SentForm = Annotated[Mapping[str, str], Depends(_form)]
@@ -208,6 +228,36 @@ def _own_form(form: SentForm, session: Session) -> Mapping[str, str]:
 
 OwnForm = Annotated[Mapping[str, str], Depends(_own_form)]
 """A form of this login: its token is in it."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A form with a file, of this login; ``file`` is empty where none was chosen."""
+
+    fields: Mapping[str, str]
+    file: bytes
+    name: str
+
+
+async def _upload(request: Request, session: Session) -> Upload:
+    """A form with one file that one of our own pages sent. The file is kept nowhere. Raises Foreign."""
+    _check_form(request, PARTS)
+    async with request.form(max_fields=MOST_FIELDS, max_files=1) as found:
+        fields = {name: value for name, value in found.items() if isinstance(value, str)}
+        if not is_of_login(fields, session):
+            raise Foreign
+        files = [value for value in found.values() if isinstance(value, UploadFile)]
+        data = await files[0].read() if files else b""
+        return Upload(fields, data, (files[0].filename or "")[:200] if files else "")
+
+
+OwnUpload = Annotated[Upload, Depends(_upload)]
+"""A form of this login with a file."""
+
+
+def file_given(data: bytes, name: str, kind: str) -> Response:
+    """A file as the answer, to be kept by who asked for it."""
+    return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def shown_page(page: AppPage, status: int = 200) -> HTMLResponse:

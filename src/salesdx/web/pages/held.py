@@ -16,11 +16,12 @@ from salesdx.base.model import Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.opening import REF
+from salesdx.ledger.acting import Beside
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
 from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import Send
-from salesdx.services.acts import check_may
+from salesdx.services.acts import Act, check_may
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, Undo, begin_case, held_interview, held_text, speaker_of, standing_of
 from salesdx.trail.concerned import members_called
@@ -121,7 +122,10 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
     text = begin_case(desk.base, id, speaker, told, today, old)
     with desk.thinking:
         begun = held_interview(desk.base, text, id, speaker, {}, today)
-    check_about_another(desk, by, begun.memory)
+    try:
+        check_about_another(desk, by, begun.memory)
+    except Refused as error:
+        raise BeginFaults({REF: str(error)}) from None
     rules = desk.base.digest
     opened = stamp(desk.server.now())
 
@@ -133,9 +137,9 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
 
 
 def check_about_another(desk: FrontDesk, by: Person, memory: WorkingMemory) -> None:
-    """Raises BeginFaults for a case about the person who begins it."""
+    """Raises Refused for a case about the person who begins it."""
     if by.name in members_called({memory.subject.get(REF, "")}, desk.server.register()):
-        raise BeginFaults({REF: "whoever works on a review is not whom it is about"})
+        raise Refused("whoever works on a review is not whom it is about")
 
 
 def owned_page(visit: Visit, id: str) -> HeldPage:
@@ -202,8 +206,25 @@ def record_answer(
     raise TrailError("too many people change this case at the same moment")
 
 
-def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
+def stored_now(visit: Visit | HeldPage, act: Act, key: str, store: Beside) -> bool:
+    """Do an act and what stands beside it, once for each ``key``; whether that was now, and not before."""
+    done: list[bool] = []
+
+    def beside(connection: sa.Connection) -> None:
+        store(connection)
+        done.append(True)
+
+    visit.desk.server.perform_beside(act, visit.by, str, key, beside)
+    return bool(done)
+
+
+def change_held(connection: sa.Connection, now: HeldPage, text: str, rules: str) -> None:
+    """Another text of a case, by who sits at it still. Raises Overtaken."""
     change_row(connection, now.row, text, rules)
     if now.by.name not in seats_of(connection, now.id):
         raise Overtaken
+
+
+def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
+    change_held(connection, now, text, rules)
     keep_standing(connection, now.id, now.by.name, standing)

@@ -24,11 +24,11 @@ from salesdx.render.pages.shell import PageFault
 from salesdx.render.trail.erasure_pages import plan_report
 from salesdx.services.file_acts import EraseByStep, PutHold, ReleaseHold
 from salesdx.services.keeping_reads import Erasable, HoldsFound, ReadErasure, ReadErasures, ReadHolds
-from salesdx.services.reads import Desk, ReadFound
 from salesdx.trail.announced import OnItsWay
 from salesdx.trail.erasure import Plan
 from salesdx.trail.lookalike import MAX_REASON
 from salesdx.web.accounts import ProofNeeded
+from salesdx.web.pages.console import no_page
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, check_act, go_to, shown_page
 from salesdx.web.pages.held import new_key
 from salesdx.web.pages.proving import perform_proved, proof_need
@@ -143,13 +143,9 @@ def _address(kind: str, pseudonym: str) -> str:
     return f"{ERASURES}/{kind}/{quote(pseudonym, safe='')}"
 
 
-def _no_page(found: ReadFound, desk: Desk) -> str:
-    return ""
-
-
 def _holds(visit: Visit, fault: PageFault | None = None, typed: dict[str, str] | None = None) -> Response:
     desk, told = visit.desk, typed or {}
-    found, _ = desk.server.read(ReadHolds(), visit.by, _no_page)
+    found, _ = desk.server.read(ReadHolds(), visit.by, no_page)
     shown: HoldsFound = found.shown
     lines = tuple(
         hold_line(
@@ -175,7 +171,7 @@ def _holds(visit: Visit, fault: PageFault | None = None, typed: dict[str, str] |
 
 def _erasures(visit: Visit, fault: PageFault | None = None, kind: str = "", named: str = "") -> Response:
     desk, now = visit.desk, visit.desk.server.now()
-    found, _ = desk.server.read(ReadErasures(), visit.by, _no_page)
+    found, _ = desk.server.read(ReadErasures(), visit.by, no_page)
     lines = tuple(
         ErasureLine(
             what_is(one.kind, one.name),
@@ -190,7 +186,7 @@ def _erasures(visit: Visit, fault: PageFault | None = None, kind: str = "", name
 
 def _plan(visit: Visit, kind: Erasable, named: str) -> tuple[Plan, OnItsWay, str]:
     """What an erasure takes, how far it is, and its pseudonym. Raises NoSuch."""
-    found, _ = visit.desk.server.read(ReadErasure(kind, named), visit.by, _no_page)
+    found, _ = visit.desk.server.read(ReadErasure(kind, named), visit.by, no_page)
     return cast(tuple[Plan, OnItsWay, str], found.shown)
 
 

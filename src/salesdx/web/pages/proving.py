@@ -104,6 +104,7 @@ def _codes(
     page = CodesPage(
         visit.shell(("/me", "You"), faults=(fault,) if fault else ()),
         "One-time codes",
+        me,
         moment_words(state.made) if state else "",
         moment_words(state.counts_from, end=True) if state else "",
         bool(state and state.counts_from <= visit.desk.server.now()),
@@ -128,6 +129,7 @@ def _page(request: Request, visit: Visit, to: str, fault: PageFault | None = Non
     page = ProofPage(
         visit.shell((to, "Back"), faults=(fault,) if fault else ()),
         "Confirm that it is you",
+        me,
         to,
         Send(HERE, begun),
         asked,

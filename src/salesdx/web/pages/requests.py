@@ -23,11 +23,13 @@ from salesdx.render.pages.request_page import (
 )
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.wording import person
+from salesdx.services.arranging import Arrange
 from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
-from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link
-from salesdx.web.pages.guard import FrontDesk, OwnForm, Visit, Visiting, go_to, origin_of, shown_page
-from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key
+from salesdx.trail.seats import LINK_ENDED, LINK_MADE
+from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link, mark_link
+from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
+from salesdx.web.pages.held import HeldPage, form_key, held_page, new_key, stored_now
 
 router = APIRouter(include_in_schema=False)
 FIELD = "receiver-"
@@ -52,9 +54,8 @@ def make_link(request: Request, case: str, respondent: str, visit: Visiting, for
         terms = handed_over(now.conversation).get(respondent, ())
     if told := link_fault(receiver, terms):
         return _page(visit, now, respondent, receiver, told)
-    asked = asked_questions(case_title(now.conversation.memory), visit.session.name, terms)
     key = form_key(case, form.get("key", ""), respondent, receiver)
-    secret = visit.desk.links.make(now.row, visit.by, respondent, receiver, asked, key)
+    secret = made_link(now, respondent, receiver, terms, key)
     if secret is None:  # the same form once more, and what it made was shown already
         return go_to(now.address("requests"))
     address = f"{origin_of(request)}/r/{secret}"
@@ -71,7 +72,7 @@ def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Respons
     found = next((one for one in visit.desk.links.of_case(now.id) if one.id == link), None)
     if found is None:
         raise NoSuch("there is no such link")
-    taken_back(visit.desk, found)
+    taken_back(now, found)
     return go_to(now.address("requests"))
 
 
@@ -95,10 +96,23 @@ def plain_receiver(typed: str) -> str:
     return "".join(filter(str.isprintable, " ".join(typed.split())))
 
 
-def taken_back(desk: FrontDesk, link: Link) -> None:
-    """Take a link back, where that has not happened before."""
-    if not link.revoked:
-        desk.links.mark(link, revoked=stamp(desk.server.now()))
+def made_link(now: HeldPage, respondent: str, receiver: str, terms: tuple[Term, ...], key: str) -> str | None:
+    """The secret of a new link, which is recorded; None where it was made under this key already."""
+    base, desk = now.conversation.base, now.desk
+    asked = asked_questions(case_title(now.conversation.memory), desk.person(now.by.name), terms)
+    made = desk.links.new(now.row, now.by, respondent, receiver, asked, key)
+    sent = {"respondent": person(base, respondent), "receiver": receiver, "until": made.row["until"][:10]}
+    return made.secret if stored_now(now, Arrange(LINK_MADE, now.id, now.subject, sent), key, made.store) else None
+
+
+def taken_back(now: HeldPage, link: Link) -> None:
+    """Take a link back, where that has not happened before, and record it."""
+    if link.revoked:
+        return
+    when, key = stamp(now.desk.server.now()), form_key(now.id, "revoked", link.id)
+    told = {"respondent": person(now.conversation.base, link.respondent), "receiver": link.receiver}
+    act = Arrange(LINK_ENDED, now.id, now.subject, told)
+    stored_now(now, act, key, lambda connection: mark_link(connection, link.id, revoked=when))
 
 
 def link_fault(receiver: str, terms: tuple[Term, ...]) -> str:

@@ -17,11 +17,11 @@ from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Render
 from salesdx.services.case_acts import StateView, WriteLetter
-from salesdx.services.reads import Desk, ReadFound
 from salesdx.services.told_reads import CaseTold, ReadTold
 from salesdx.text.issues import IssuesError
 from salesdx.trail.book import Record
 from salesdx.trail.lookalike import MAX_STATEMENT
+from salesdx.web.pages.console import no_page
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, check_act, go_to, shown_page
 from salesdx.web.pages.held import form_key, new_key
 
@@ -104,15 +104,11 @@ def _told(visit: Visit, case: str, act: type[Act]) -> CaseTold:
     """A case as somebody sees it who may do an act. Raises NoSuch."""
     check_act(visit, act)
     try:
-        found, _ = visit.desk.server.read(ReadTold(case), visit.by, _no_page)
+        found, _ = visit.desk.server.read(ReadTold(case), visit.by, no_page)
     except TrailError as error:
         raise NoSuch(str(error)) from None
     told: CaseTold = found.shown
     return told
-
-
-def _no_page(found: ReadFound, desk: Desk) -> str:
-    return ""
 
 
 def _line(record: Record, what: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from salesdx.ledger.migrations import run_sql
 from salesdx.web.tables import SCHEMA
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
