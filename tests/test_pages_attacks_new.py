@@ -36,6 +36,7 @@ from served import Office, going_on, office
 from test_api_cases import Program, size
 from test_pages_head import change
 from test_pages_seats import end, give, hand_over
+from test_pages_working import diagnoses, with_more, worked_out
 from test_serve_sign_off import stated
 
 
@@ -311,3 +312,22 @@ def test_nobody_gets_a_seat_while_a_case_becomes_one_about_them(firm: Office) ->
     with pytest.raises(Overtaken), store.writing() as connection:
         give_seat(connection, before, "mo-7")
     assert store.seats(case) == {"max": "owner"}
+
+
+def test_whoever_sees_everything_finds_no_case_about_themselves_like_another(tmp_path: Path, base: RuleBase) -> None:
+    with going_on(tmp_path, str(tmp_path / "trail"), base, with_more) as (firm, _):
+        firm.enter(**{"hal-7": "hr"})
+        dan = Visitor(firm, "dan")
+        dan.log_in()
+        case, (*_, newest) = diagnoses(firm)
+        others = [worked_out(entered(firm, who), case, do="comparators", one=newest) for who in ("hal-7", "cleo")]
+        mine = dan.begin(subject="person", ref="HAL-7")
+        dan.answer(mine, "goal_measurable", "yes")
+        dan.diagnose(mine)
+        with firm.trail.read() as reader:
+            named = reader.pseudonym("case", mine)
+        hal, cleo = Visitor(firm, "hal-7"), Visitor(firm, "cleo")
+        for who in (hal, cleo):
+            who.log_in()
+        assert worked_out(hal, case, do="comparators", one=newest) == others[0], "as if it were not there"
+        assert str(named) in worked_out(cleo, case, do="comparators", one=newest)

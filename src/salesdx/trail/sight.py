@@ -71,6 +71,11 @@ class Sight:
         """Whether a subject (its pseudonyms) is the person who asks, who may speak for themselves."""
         return bool(self._my_subjects & set(subjects)) and self.may("statement")
 
+    @property
+    def cases_about_me(self) -> frozenset[str]:
+        """The cases (pseudonyms) in which the person is the one concerned."""
+        return frozenset(self._my_cases)
+
     # --- whose a record is ---
 
     def is_about_me(self, row: EntryRow) -> bool:
