@@ -31,7 +31,7 @@ def known(firm: Office) -> str:
     record = max_.call("POST", f"/cases/{case}/diagnoses", 201).headers["location"].rpartition("/")[2]
     asked = {"respondent": "finance", "receiver": "Finn"}
     request = max_.call("POST", f"/cases/{case}/requests", 201, json=asked).json()["request"]
-    body = {"application": "crm", "role": "sales_manager", "scopes": ["cases"]}
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"]}
     token = anna.call("POST", "/applications/tokens", 201, json=body).json()["id"]
     told = {"case": case, "term": GOAL, "record": record, "request": request, "rule": "G1", "id": token, "draft": "x"}
     lines = [f'"path.{name}" = {json.dumps(value)}' for name, value in told.items()]
@@ -43,8 +43,8 @@ def test_generated_requests_meet_no_fault_of_the_service(tmp_path: Path, base: R
     with office(tmp_path, str(tmp_path / "trail"), base) as firm:
         firm.enter(**{who: role for who, role in PEOPLE.items() if role != "admin"})
         firm._change(
-            ("person_added", {"person": "crm", "name": "CRM", "reports_to": ""}),
-            ("role_given", {"person": "crm", "role": "sales_manager", "from": "", "until": ""}),
+            ("person_added", {"person": "app-crm", "name": "CRM", "reports_to": ""}),
+            ("role_given", {"person": "app-crm", "role": "sales_manager", "from": "", "until": ""}),
         )
         (tmp_path / "settings.toml").write_text(known(firm), encoding="utf-8")
         sent = 0

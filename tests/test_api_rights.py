@@ -72,7 +72,7 @@ BODIES = {
     "/check": {"facts": {}},
     "/diagnose": {"facts": {}},
     "/next-question": {"facts": {}},
-    "/applications/tokens": {"application": "crm", "role": "sales_manager", "scopes": ["cases"]},
+    "/applications/tokens": {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"]},
 }
 
 
@@ -88,8 +88,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Iterator[O
     with office(folder, str(folder / "trail"), base) as found:
         found.enter(**{who: role for who, role in PEOPLE.items() if role not in ("admin", "")})
         found._change(
-            ("person_added", {"person": "crm", "name": "CRM", "reports_to": ""}),
-            ("role_given", {"person": "crm", "role": "sales_manager", "from": "", "until": ""}),
+            ("person_added", {"person": "app-crm", "name": "CRM", "reports_to": ""}),
+            ("role_given", {"person": "app-crm", "role": "sales_manager", "from": "", "until": ""}),
         )
         yield found
 

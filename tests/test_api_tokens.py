@@ -20,8 +20,8 @@ def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
     with office(tmp_path, where, base) as found:
         found.enter(max="sales_manager")
         changes: list[tuple[str, dict[str, str]]] = [
-            ("person_added", {"person": "crm", "name": "CRM", "reports_to": ""}),
-            ("role_given", {"person": "crm", "role": "sales_manager", "from": "", "until": ""}),
+            ("person_added", {"person": "app-crm", "name": "CRM", "reports_to": ""}),
+            ("role_given", {"person": "app-crm", "role": "sales_manager", "from": "", "until": ""}),
         ]
         found._change(*changes)
         yield found
@@ -33,7 +33,7 @@ def anna(firm: Office) -> Program:
 
 
 def made(anna: Program, **told: Any) -> dict[str, str]:
-    body = {"application": "crm", "role": "sales_manager", "scopes": list(SCOPES), "days": 30} | told
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": list(SCOPES), "days": 30} | told
     found: dict[str, str] = anna.call("POST", "/applications/tokens", 201, json=body).json()
     return found
 
@@ -42,10 +42,12 @@ def test_an_application_runs_a_case_of_its_own_through(firm: Office, anna: Progr
     token = made(anna)["token"]
     crm = Program(firm, token)
     case = crm.begin()
-    assert token.startswith(BEGINS) and crm.state(case, GOAL, value=False).json()["statements"][0]["author"] == "crm"
+    assert (
+        token.startswith(BEGINS) and crm.state(case, GOAL, value=False).json()["statements"][0]["author"] == "app-crm"
+    )
     assert crm.call("POST", f"/cases/{case}/diagnoses", 201).json()["schema"] == "salesdx.diagnosis/2"
     answer = records(firm, case)[-1]
-    assert answer.body is not None and (answer.actor.name, answer.role) == ("crm", "sales_manager")
+    assert answer.body is not None and (answer.actor.name, answer.role) == ("app-crm", "sales_manager")
     assert answer.body["way"] == "application" and answer.body["own"] == []  # it vouches for nothing
     assert Program(firm, firm.token("max")).call("GET", f"/cases/{case}", 404)
 
@@ -53,7 +55,7 @@ def test_an_application_runs_a_case_of_its_own_through(firm: Office, anna: Progr
 def test_of_a_token_a_digest_is_kept_and_it_is_shown_once(firm: Office, anna: Program) -> None:
     told = made(anna)
     (line,) = anna.get("/applications/tokens")
-    assert line["id"] == told["id"] and line["application"] == "crm" and line["maker"] == "anna"
+    assert line["id"] == told["id"] and line["application"] == "app-crm" and line["maker"] == "anna"
     assert line["scopes"] == list(SCOPES) and told["token"] not in str(line)
     with firm.trail.read() as reader:
         schema = "salesdx_web." if reader.connection.dialect.name == "postgresql" else ""
@@ -77,9 +79,9 @@ def test_a_token_ends(firm: Office, anna: Program) -> None:
 def test_a_token_ends_with_the_role(firm: Office, anna: Program) -> None:
     crm = Program(firm, made(anna)["token"])
     assert crm.get("/cases") == {"cases": [], "next": ""}
-    firm._change(("role_ended", {"person": "crm", "role": "sales_manager", "until": ""}))
+    firm._change(("role_ended", {"person": "app-crm", "role": "sales_manager", "until": ""}))
     crm.call("GET", "/cases", 401)
-    body = {"application": "crm", "role": "sales_manager", "scopes": ["cases"]}
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"]}
     anna.call("POST", "/applications/tokens", 409, json=body)
 
 
@@ -157,15 +159,15 @@ def test_no_token_for_people_for_ever_or_for_everything(
 def test_who_has_a_password_gets_no_token_and_loses_it(firm: Office, anna: Program) -> None:
     crm = Program(firm, made(anna)["token"])
     assert crm.get("/cases")
-    Visitor(firm, "crm").enter()
+    Visitor(firm, "app-crm").enter()
     crm.call("GET", "/cases", 401)
-    body = {"application": "crm", "role": "sales_manager", "scopes": ["cases"]}
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"]}
     anna.call("POST", "/applications/tokens", 409, json=body)
 
 
 def test_administrators_alone_make_tokens(firm: Office) -> None:
     program = Program(firm, firm.token("max"))
-    body = {"application": "crm", "role": "sales_manager", "scopes": ["cases"]}
+    body = {"application": "app-crm", "role": "sales_manager", "scopes": ["cases"]}
     program.call("POST", "/applications/tokens", 409, json=body)
     program.call("GET", "/applications/tokens", 409)
     program.call("DELETE", "/applications/tokens/t-aaaaaaaaaaaaaaaa", 409)

@@ -72,7 +72,8 @@ class ReadTold(Read):
 
 @dataclass(frozen=True)
 class ReadJob(Read):
-    """What is worked out of some diagnoses, for who sees all on record: the other cases, too, that it tells of."""
+    """What is worked out of some diagnoses, for who sees all on record: the other cases, too, that it tells of. It
+    gives those (pseudonyms) of which it must not: they are about whoever asks."""
 
     what: str
     records: tuple[int, ...]
@@ -88,4 +89,5 @@ class ReadJob(Read):
                     raise NoSuch("there is no such record")
         except TrailError as error:
             raise NoSuch(str(error)) from None
-        return ReadFound(self.what, self.records)
+        mine = desk.sight.cases_about_me if desk.sight is not None else frozenset()
+        return ReadFound(tuple(sorted(mine)), self.records)

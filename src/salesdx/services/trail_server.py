@@ -21,7 +21,7 @@ from salesdx.ledger.standalone.register import LOGIN
 from salesdx.ledger.turns import in_turn
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
-from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
+from salesdx.services.case_acts import NotFollow, RecordAnswers, StateView, Vouch, taken_case
 from salesdx.services.first_start import register_of_one
 from salesdx.services.logins import Logins
 from salesdx.services.reads import Desk, Read, ReadFound
@@ -93,8 +93,6 @@ class TrailServer:
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
-        if isinstance(act, StateView) and by.role == EMPLOYEE:
-            self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def perform_proved(
@@ -204,7 +202,10 @@ class TrailServer:
             sight = self._desk(reader, by).sight
             assert sight is not None
             try:
-                seen = all(map(sight.sees, act.gives(Book(reader))))
+                rows = tuple(act.gives(Book(reader)))
+                seen = all(map(sight.sees, rows))
+                if isinstance(act, NotFollow) and any(map(sight.is_deputy, rows)):
+                    raise Refused("whoever owns the case decides otherwise, and you sit at it beside them")
             except NoSuch as error:
                 raise error if sight.everything else NoSuch(UNSEEN) from None
         if not seen:
@@ -267,6 +268,8 @@ class TrailServer:
         check_may(type(act), asked_by or by, self.in_force())
         if act.needs_proof and by.identity == LOGIN and not acting.proof:
             raise Refused("this takes that you confirm first that it is you")
+        if isinstance(act, StateView) and by.role == EMPLOYEE and asked_by is None:
+            self._check_own_case(act.case, by)
         self._check_sees(act, by)
         act = act.prepared(self.trail.acting_as(acting), self.base, render)
         storage = self.trail.storage

@@ -5,7 +5,7 @@ Nobody is named here: other cases, and those who decided on them, stand under th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -132,8 +132,9 @@ class _Case:
     """The comparisons that decided, each with all terms that it reads, through formulas too."""
 
 
-def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
-    """The cases most like a recorded diagnosis that came out otherwise. Raises TrailError."""
+def comparators(book: Book, seq: int, limit: int = 5, without: Collection[str] = ()) -> Comparators:
+    """The cases most like a recorded diagnosis that came out otherwise, ``without`` some (pseudonyms), which are as if
+    they were not there. Raises TrailError."""
     record = book.diagnosis(seq)
     found = again(book, record)
     decisions = decided(book)
@@ -142,6 +143,8 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
     ranked: list[tuple[Comparator, WorkingMemory]] = []
     for other in latest_diagnoses(book):
         if record.case is not None and other.case is not None and other.case.pseudonym == record.case.pseudonym:
+            continue
+        if other.case is not None and other.case.pseudonym in without:
             continue
         others += 1
         assert other.body is not None

@@ -19,6 +19,7 @@ from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow
 from salesdx.trail.book import Book, Record
+from salesdx.trail.seats import HEAD_CHANGED
 
 INTERVIEW, VOUCHED = "interview", "vouched for"
 """Ways in which words are one's own; by any other way they came from a file."""
@@ -75,7 +76,9 @@ def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None
     ref, period = memory.subject.get("ref", "").casefold(), period_data(memory)
     served = (one for one in _served(book, rows) if _subject(one).casefold() == ref)
     records = [one for one in served if (one.body or {}).get("period") == period]
-    first = next(iter(records), None)
+    changed = case is not None and any(True for _ in book.reader.rows(stop=before, case=case, types=(HEAD_CHANGED,)))
+    begun = _served(book, book.reader.rows(stop=before, case=case, types=("answer",))) if changed else iter(records)
+    first = next(begun, None)  # whoever says later what a case is about has not asked for it
     role, person = (by.role, by.name) if first is None else (first.role, first.actor.name or "")
     vouched: dict[str, list[tuple[OwnWord, str]]] = {}
     for record, told in _own(records):

@@ -19,7 +19,7 @@ from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
 from salesdx.trail.own_words import VOUCHED
-from salesdx.trail.seats import ARRANGED, seated
+from salesdx.trail.seats import ARRANGED, DEPUTY, NONE, seats
 from salesdx.trail.sign_off_story import story_of
 from salesdx.trail.tasks import case_tasks
 
@@ -71,6 +71,11 @@ class Sight:
         """Whether a subject (its pseudonyms) is the person who asks, who may speak for themselves."""
         return bool(self._my_subjects & set(subjects)) and self.may("statement")
 
+    @property
+    def cases_about_me(self) -> frozenset[str]:
+        """The cases (pseudonyms) in which the person is the one concerned."""
+        return frozenset(self._my_cases)
+
     # --- whose a record is ---
 
     def is_about_me(self, row: EntryRow) -> bool:
@@ -91,8 +96,13 @@ class Sight:
         return self._once("begun", row, self._sits)
 
     def _sits(self, case: str, whom: str | None) -> bool:
-        sits = seated(self.reader, case).get(self.by.name)
-        return self.is_mine(next(self.reader.rows(case=case, subject=whom))) if sits is None else sits
+        seat = seats(self.reader, case).get(self.by.name)
+        return self.is_mine(next(self.reader.rows(case=case, subject=whom))) if seat is None else seat != NONE
+
+    def is_deputy(self, row: EntryRow) -> bool:
+        """Whether a record is of a case at which the person sits beside its owner, and sees it by that alone."""
+        case = row.header["case"]
+        return not self.everything and case is not None and seats(self.reader, case).get(self.by.name) == DEPUTY
 
     def is_to_sign(self, row: EntryRow) -> bool:
         """Whether a record is of a case in which a task waits for the person, or in whose file they had a part."""

@@ -30,6 +30,7 @@ from salesdx.trail.concerned import (
 )
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
+from salesdx.trail.seats import ever_seated
 from salesdx.trail.whole_record import check_nothing_missing
 
 APPROVE, REFUSE = "approve", "refuse"
@@ -86,6 +87,7 @@ class BarKind(StrEnum):
     CONCERNED = "concerned"
     LINE = "line"
     PART = "part"
+    SEAT = "seat"
     TAKEN = "taken"
     SIGNED = "signed"
 
@@ -120,6 +122,8 @@ class SigningStory:
     """The last record on the person."""
     took_part: dict[str, set[str]] = field(default_factory=dict)
     """Person -> the roles in which they took part."""
+    seated: frozenset[str] = frozenset()
+    """Who had a seat at a case of the person, was handed it, or handed it over."""
     shown: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     """Person -> the first record that showed them the case against as it is now, and when."""
     known: dict[str, str] = field(default_factory=dict)
@@ -175,6 +179,8 @@ class SigningStory:
             stands = f"; whoever signs as {by.role} stands outside the case" if outside else ""
             told = f"`{by.name}` took part in this case as {', '.join(sorted(others))}{stands}"
             return SignBar(BarKind.PART, told, tuple(sorted(others)))
+        if outside and by.forms & self.seated:
+            return SignBar(BarKind.SEAT, f"`{by.name}` had a seat at a case of the person; {by.role} stands outside")
         for other, signature in self.signatures.items():
             if signature.role == by.role:
                 return SignBar(BarKind.TAKEN, f"it is signed as {by.role} already", (by.role,))
@@ -252,6 +258,7 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
     line = line_above(book.reader, record.subject.pseudonym, register)
     known = frozenset(alike(name) for name in names) | frozenset(names)
     story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
+    story.seated = ever_seated(book.reader, story.case, subjects)
     if register is not None and register.begun and not members:
         story.unknown = record.subject.name or record.subject.pseudonym
     if record.trial:

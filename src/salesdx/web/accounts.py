@@ -175,8 +175,7 @@ class Accounts:
         session = self.who(token)
         if role not in session.roles:
             raise LoginRefused("you have not this role")
-        self.log_out(token)
-        return self._begin(session.by.name, role, session.since, session.key)
+        return self._begin(session.by.name, role, session.since, session.key, instead=session.digest)
 
     def who(self, token: str) -> LoginSession:
         """Whose login this is. Raises LoginRefused for one that has ended, and for a role that was lost."""
@@ -209,8 +208,7 @@ class Accounts:
         """The token that takes the place of a login whose person has just confirmed that it is they, by one of PROOFS.
         Raises LoginRefused."""
         session = self.who(token)
-        self.log_out(token)
-        return self._begin(session.by.name, session.by.role, session.since, session.key, proof)
+        return self._begin(session.by.name, session.by.role, session.since, session.key, proof, session.digest)
 
     def password_is(self, person: str, password: str) -> bool:
         """Whether somebody's password is this one; tries are counted as those of a login are. Raises TooMany."""
@@ -264,14 +262,16 @@ class Accounts:
             row = reader.connection.execute(sa.select(t).where(t.c.person == person)).one_or_none()
         return (row.password, row.since) if row is not None else (None, "")
 
-    def _begin(self, person: str, role: str, since: str = "", key: str = "", proof: str = "") -> str:
-        """A new login by the password that was set then, or by a key of the firm's login. Raises LoginRefused where it
-        is another password by now."""
+    def _begin(self, person: str, role: str, since: str = "", key: str = "", proof: str = "", instead: str = "") -> str:
+        """A new login by the password that was set then, or by a key of the firm's login; ``instead`` of one that ends
+        with it. Raises LoginRefused where it is another password by now, or that login has ended."""
         token, now = secrets.token_urlsafe(32), self.now()
         with self.storage.writing() as reader:
             t, run = tables_of(reader.connection), reader.connection.execute
             if not key and run(sa.select(t.login.c.since).where(t.login.c.person == person)).scalar() != since:
                 raise LoginRefused("the name or the password is not right")
+            if instead and run(sa.delete(t.login_session).where(t.login_session.c.token == instead)).rowcount != 1:
+                raise LoginRefused("log in")  # of two requests at once one goes on
             run(sa.delete(t.login_session).where(t.login_session.c.begun < stamp(now - LONGEST)))
             told = {"token": _digest(token), "person": person, "role": role, "begun": stamp(now), "used": stamp(now)}
             told |= {"key": key, "proof": proof, "proof_until": stamp(now + PROOF) if proof else ""}

@@ -16,20 +16,25 @@ import sqlalchemy as sa
 from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import stamp
-from salesdx.ledger.standalone.register import TOKEN, Register
+from salesdx.ledger.standalone.register import ADMIN, TOKEN, Register
 from salesdx.ledger.storage import Storage
 from salesdx.services.logins import LoginRefused
 from salesdx.web.tables import tables_of
 
 BEGINS = "sdxapp_"
 """How the token of an application begins, so that one is known where it was lost."""
+APPLICATION = "app-"
+"""How the identifier of an application begins: two administrators enter it so, and one makes no token for a person."""
 SCOPES = ("cases", "answers", "diagnoses", "requests", "rules")
 """What a token can be for: to read cases; to begin and answer them; to diagnose and explain; to ask others by link; to
 read and try the rules."""
 MOST_DAYS = 366
 MOST_TOKENS_OF = 20
 """Tokens of one application that are good at a time."""
-ENDED = "this token is worth nothing: it has ended or was revoked, or its application has this role no more"
+ENDED = (
+    "this token is worth nothing: it has ended or was revoked, its application has this role no more, or whoever made "
+    "it administers no more"
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,11 @@ class Applications:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection).application_token
             row = reader.connection.execute(sa.select(*t.c).where(t.c.token == _digest(token))).one_or_none()
-        if row is None or row.revoked or row.until <= stamp(self.now()) or self._unfit(row.person, row.role):
+        now = stamp(self.now())
+        if row is None or row.revoked or row.until <= now or self._unfit(row.person, row.role):
+            raise LoginRefused(ENDED)
+        maker = self.register().members.get(row.maker)  # who made it has seen it
+        if maker is None or not maker.holds(ADMIN, now):
             raise LoginRefused(ENDED)
         return Person(row.person, row.role, TOKEN), tuple(json.loads(row.scopes))
 
@@ -120,6 +129,10 @@ class Applications:
             password = reader.connection.execute(sa.select(t.c.person).where(t.c.person == application)).first()
         if member.keys or password is not None:
             return f"`{application}` is a person who logs in: an application is entered on its own, and has no key"
+        if not application.startswith(APPLICATION):
+            return (
+                f"`{application}` is entered as a person: an identifier of an application begins with `{APPLICATION}`"
+            )
         return None
 
 

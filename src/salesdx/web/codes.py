@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from salesdx.ledger.moments import moment, stamp
 from salesdx.ledger.storage import Storage
 from salesdx.web.tables import tables_of
+from salesdx.web.tries import Tries
 
 SECRET_BYTES, SECONDS_EACH = 20, 30
 """160 bits, as a device shares them; and so long a code lasts."""
@@ -23,6 +24,9 @@ STEPS_OFF = 1
 SLEEPS = timedelta(hours=24)
 """So long after it was made a secret does not count: whoever has stolen a password alone is seen before."""
 ISSUER = "salesdx"
+MOST_CODES = 10
+"""Codes of one person that may be tried within an hour: a login in between, by a password that was stolen, opens no
+others."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Codes:
 
     storage: Storage
     now: Callable[[], datetime]
+    tries: Tries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tries = Tries(MOST_CODES, timedelta(hours=1), self.now)
 
     def state(self, person: str) -> CodeState | None:
         """How somebody's codes stand; None where they have none."""

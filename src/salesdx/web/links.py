@@ -142,6 +142,13 @@ def use_link(connection: sa.Connection, id: str, now: str, finished: str | None)
     return connection.execute(sa.update(t).where(*usable).values(finished=finished)).rowcount == 1
 
 
+def end_links(connection: sa.Connection, case: str, when: str, maker: str = "") -> None:
+    """From now on all links of a case, or those of one ``maker``, are worth nothing, on a connection that is open."""
+    t = tables_of(connection).request
+    ended = sa.update(t).where(t.c.case_id == case, t.c.revoked.is_(None)).values(revoked=when)
+    connection.execute(ended.where(t.c.maker == maker) if maker else ended)
+
+
 def mark_link(connection: sa.Connection, id: str, **moments: str | None) -> None:
     """Keep when something happened to a link, on a connection that is open."""
     t = tables_of(connection).request

@@ -15,10 +15,9 @@ import sqlalchemy as sa
 
 from salesdx.ledger.storage import Storage
 from salesdx.ledger.tables import NAME
+from salesdx.trail.seats import DEPUTY, OWNER
 from salesdx.web.tables import tables_of
 
-OWNER, DEPUTY = "owner", "deputy"
-"""Who began a case or was handed it, and whoever was given a seat beside them."""
 CASE_ID = re.compile(r"c-[a-z2-7]{16}")
 
 
@@ -85,9 +84,7 @@ class Store:
     def seats(self, id: str) -> dict[str, str]:
         """Who sits at a case, each with the role there; the owner first."""
         with self.storage.reading() as reader:
-            t = tables_of(reader.connection).seat
-            query = sa.select(t.c.person, t.c.role).where(t.c.case_id == id).order_by(t.c.role.desc(), t.c.person)
-            return {row.person: row.role for row in reader.connection.execute(query)}
+            return seats_of(reader.connection, id)
 
     def close(self, id: str, when: str | None) -> None:
         """Close a case, or open it again where it is not said ``when``. Raises TrailError."""
@@ -155,8 +152,20 @@ def change_row(connection: sa.Connection, row: CaseRow, text: str, rules: str) -
         raise Overtaken
 
 
-def give_seat(connection: sa.Connection, id: str, person: str) -> None:
-    """A seat at a case, beside its owner."""
+def seats_of(connection: sa.Connection, id: str) -> dict[str, str]:
+    """Who sits at a case, each with the role there; the owner first."""
+    t = tables_of(connection).seat
+    query = sa.select(t.c.person, t.c.role).where(t.c.case_id == id).order_by(t.c.role.desc(), t.c.person)
+    return {row.person: row.role for row in connection.execute(query)}
+
+
+def give_seat(connection: sa.Connection, row: CaseRow, person: str) -> None:
+    """A seat at a case that was read before, beside its owner. Raises Overtaken where it was changed since, for it may
+    be about them now."""
+    t = tables_of(connection)
+    if connection.execute(sa.select(t.case.c.version).where(t.case.c.id == row.id)).scalar() != row.version:
+        raise Overtaken
+    id = row.id
     connection.execute(sa.insert(tables_of(connection).seat).values(case_id=id, person=person, role=DEPUTY))
 
 

@@ -13,7 +13,7 @@ PURPOSES = ("cases", "answers", "diagnoses", "requests", "rules")
 
 
 @click.command(
-    epilog="Example: salesdx trail people token crm --acts-as sales_manager --for cases --for answers --trail https://..."
+    epilog="Example: salesdx trail people token app-crm --acts-as sales_manager --for cases --trail https://..."
 )
 @click.argument("application")
 @click.option("--acts-as", required=True, metavar="ROLE", help="The role of the application in which it acts.")

@@ -152,6 +152,9 @@ def _barred(bar: SignBar, role: str, called: Called) -> Iterator[str]:
         case BarKind.PART:
             yield f"You took part in a case of the person whom it is about, as {roles}."
             yield f"Whoever signs as {called(role)} has had no such part."
+        case BarKind.SEAT:
+            yield "You had a seat at a case of the person whom it is about."
+            yield f"Whoever signs as {called(role)} had none."
         case BarKind.TAKEN:
             yield f"It is signed as {roles} already."
         case BarKind.SIGNED:

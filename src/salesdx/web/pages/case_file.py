@@ -18,8 +18,16 @@ from salesdx.text.issues import CaseError
 from salesdx.text.source import decode
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.guard import OwnUpload, Visit, Visiting, Working, go_to, shown_page
-from salesdx.web.pages.held import HeldPage, check_works, form_key, held_page, today_at
-from salesdx.web.store import CASE_ID, Overtaken, begin_row, change_row, new_case_id
+from salesdx.web.pages.held import (
+    HeldPage,
+    change_held,
+    check_about_another,
+    check_works,
+    form_key,
+    held_page,
+    today_at,
+)
+from salesdx.web.store import CASE_ID, Overtaken, begin_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
 FROM_FILE = "/cases/from-file"
@@ -81,6 +89,7 @@ def record_begun_from(visit: Working, id: str, text: str, shown: str) -> None:
     """Begin a case with all that a file says, recorded in one transaction. Raises CaseError, Refused, TrailError."""
     desk, by = visit.desk, visit.by
     memory = case_begun_from(desk.base, id, text, shown, today_at(desk))
+    check_about_another(desk, by, memory)
     rules, made, opened = desk.base.digest, new_case(memory), stamp(desk.server.now())
 
     def beside(connection: Connection) -> None:
@@ -107,6 +116,6 @@ def record_brought_back(visit: Working, id: str, text: str, shown: str, key: str
     if changed:
         rules = conversation.base.digest
         act = RecordAnswers(recorded_case(memory), rules, BY_FILE)
-        beside = partial(change_row, row=now.row, text=new_case(memory), rules=rules)
+        beside = partial(change_held, now=now, text=new_case(memory), rules=rules)
         visit.desk.server.perform_beside(act, visit.by, str, key, beside)
     return held_page(visit, id)

@@ -16,13 +16,14 @@ from salesdx.services.held_case import BeginFaults, head_typed, held_interview, 
 from salesdx.services.rule_readers import reads_rules
 from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
+from salesdx.trail.seats import OWNER
 from salesdx.web.pages.admin import administers
 from salesdx.web.pages.console import sees_everything, waiting_page
 from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, held_page, new_key, record_beginning, today_at
 from salesdx.web.pages.requests import came_in
-from salesdx.web.store import CASE_ID, OWNER, CaseRow, new_case_id
+from salesdx.web.store import CASE_ID, CaseRow, new_case_id
 
 router = APIRouter(include_in_schema=False)
 LOOKED_AT = 20

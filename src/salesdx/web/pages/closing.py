@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import stamp
+from salesdx.trail.seats import OWNER
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to
 from salesdx.web.pages.held import check_works
-from salesdx.web.store import OWNER
 
 router = APIRouter(include_in_schema=False)
 

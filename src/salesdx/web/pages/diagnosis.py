@@ -26,10 +26,10 @@ from salesdx.trail.lookalike import MAX_REASON
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result, result_of
+from salesdx.trail.seats import OWNER
 from salesdx.trail.views import overrides
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, Working, go_to, shown_page
 from salesdx.web.pages.held import API, TRIES, WEB, HeldPage, form_key, form_keys, held_page, owned_page
-from salesdx.web.store import OWNER
 
 router = APIRouter(include_in_schema=False)
 LISTED = 5

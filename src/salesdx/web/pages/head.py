@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from salesdx.interview.opening import SUBJECT
 from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_pages import head_page
 from salesdx.render.pages.case_words import case_title
 from salesdx.render.pages.shell import PageFault
@@ -17,10 +18,11 @@ from salesdx.services.arranging import ChangeHead, DiagnosedAlready
 from salesdx.services.held_case import BeginFaults, Headed, changed_head, head_typed
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
+from salesdx.web.links import end_links
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import TRIES, HeldPage, form_key, owned_page
-from salesdx.web.store import Overtaken, change_row
+from salesdx.web.store import Overtaken, change_row, seats_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,10 +48,11 @@ def change_head(case: str, visit: Visiting, form: OwnForm) -> Response:
         told = {"before": case_title(found.before), "now": case_title(found.after)}
         if told["before"] == told["now"]:
             return go_to(now.address("answers"))
-        act = ChangeHead(recorded_case(found.after), desk.base.digest, INTERVIEW, told, tuple(desk.store.seats(now.id)))
+        seated = desk.store.seats(now.id)
+        act = ChangeHead(recorded_case(found.after), desk.base.digest, INTERVIEW, told, tuple(seated))
         key = form_key(now.id, form.get("key", ""), "head", told["now"])
         try:
-            desk.server.perform_beside(act, visit.by, str, key, partial(_change, now, found))
+            desk.server.perform_beside(act, visit.by, str, key, partial(_change, now, found, seated))
         except Overtaken:
             continue
         except DiagnosedAlready:
@@ -60,8 +63,11 @@ def change_head(case: str, visit: Visiting, form: OwnForm) -> Response:
     raise TrailError("too many people change this case at the same moment")
 
 
-def _change(now: HeldPage, found: Headed, connection: Connection) -> None:
+def _change(now: HeldPage, found: Headed, seated: Mapping[str, str], connection: Connection) -> None:
     change_row(connection, now.row, found.text, found.after.base.digest)
+    if seats_of(connection, now.id) != seated:
+        raise Overtaken
+    end_links(connection, now.id, stamp(now.desk.server.now()))  # whoever has one was told what it was about
 
 
 def _page(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from salesdx.base.model import Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.opening import REF
 from salesdx.ledger.acting import Beside
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
@@ -22,10 +23,12 @@ from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_words import Send
 from salesdx.services.acts import Act, check_may
 from salesdx.services.case_acts import RecordAnswers
-from salesdx.services.held_case import Undo, begin_case, held_interview, held_text, speaker_of, standing_of
+from salesdx.services.held_case import BeginFaults, Undo, begin_case, held_interview, held_text, speaker_of, standing_of
+from salesdx.trail.concerned import members_called
 from salesdx.trail.recording import recorded_case
+from salesdx.trail.seats import OWNER
 from salesdx.web.pages.guard import FrontDesk, Visit, Working
-from salesdx.web.store import OWNER, CaseRow, Overtaken, begin_row, change_row, keep_standing
+from salesdx.web.store import CaseRow, Overtaken, begin_row, change_row, keep_standing, seats_of
 
 TRIES = 5
 """How often a change is made anew where others changed other facts of the case at the same moment."""
@@ -119,6 +122,10 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
     text = begin_case(desk.base, id, speaker, told, today, old)
     with desk.thinking:
         begun = held_interview(desk.base, text, id, speaker, {}, today)
+    try:
+        check_about_another(desk, by, begun.memory)
+    except Refused as error:
+        raise BeginFaults({REF: str(error)}) from None
     rules = desk.base.digest
     opened = stamp(desk.server.now())
 
@@ -127,6 +134,12 @@ def record_beginning(visit: Working, id: str, told: Mapping[str, str], old: Work
 
     act = RecordAnswers(recorded_case(begun.memory), rules, visit.way)
     desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
+
+
+def check_about_another(desk: FrontDesk, by: Person, memory: WorkingMemory) -> None:
+    """Raises Refused for a case about the person who begins it."""
+    if by.name in members_called({memory.subject.get(REF, "")}, desk.server.register()):
+        raise Refused("whoever works on a review is not whom it is about")
 
 
 def owned_page(visit: Visit, id: str) -> HeldPage:
@@ -205,6 +218,13 @@ def stored_now(visit: Visit | HeldPage, act: Act, key: str, store: Beside) -> bo
     return bool(done)
 
 
-def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
+def change_held(connection: sa.Connection, now: HeldPage, text: str, rules: str) -> None:
+    """Another text of a case, by who sits at it still. Raises Overtaken."""
     change_row(connection, now.row, text, rules)
+    if now.by.name not in seats_of(connection, now.id):
+        raise Overtaken
+
+
+def _store(now: HeldPage, text: str, rules: str, standing: Mapping[str, Any], connection: sa.Connection) -> None:
+    change_held(connection, now, text, rules)
     keep_standing(connection, now.id, now.by.name, standing)

@@ -22,6 +22,7 @@ from salesdx.web.passkeys import PasskeyRefused, proof_message
 router = APIRouter(include_in_schema=False)
 HERE, CODES = "/me/proof", "/me/codes"
 NOT_RIGHT = "the password or the code is not right, or the code was used before"
+TOO_MANY_CODES = "too many codes were tried; try again in an hour"
 
 
 def proof_need(visit: Visit, to: str) -> ProofNeed:
@@ -67,8 +68,11 @@ def confirm_by_code(request: Request, visit: Visiting, form: OwnForm) -> Respons
         right = desk.accounts.password_is(me, form.get("password", ""))
     except TooMany as error:
         return _page(request, visit, to, PageFault(str(error), "password"))
+    if right and not desk.codes.tries.count(me):
+        return _page(request, visit, to, PageFault(TOO_MANY_CODES, "password"))
     if not right or not desk.codes.take(me, form.get("code", "")):
         return _page(request, visit, to, PageFault(NOT_RIGHT, "password"))
+    desk.codes.tries.forget(me)
     desk.accounts.tries.forget(f"name {me}")
     return _confirmed(request, visit, CODE, to)
 

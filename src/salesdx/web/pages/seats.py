@@ -13,14 +13,15 @@ from salesdx.render.pages.case_words import Option, case_title
 from salesdx.render.pages.seats_page import SeatLine, SeatsPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.arranging import Arrange, GiveSeat, may_sit
-from salesdx.trail.seats import HANDED_OVER, SEAT_ENDED, SEAT_GIVEN
+from salesdx.trail.seats import HANDED_OVER, OWNER, SEAT_ENDED, SEAT_GIVEN
+from salesdx.web.links import end_links
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import HeldPage, form_key, held_page, owned_page
-from salesdx.web.store import OWNER, Overtaken, end_seat, give_seat, hand_over
+from salesdx.web.store import Overtaken, end_seat, give_seat, hand_over
 
 router = APIRouter(include_in_schema=False)
 CHOOSE = "choose a colleague"
-GONE = "they have no seat here any more"
+GONE = "something changed here at the same moment: look again, and decide anew"
 
 
 @router.get("/cases/{case}/people")
@@ -38,7 +39,11 @@ def give_a_seat(case: str, visit: Visiting, form: OwnForm) -> Response:
         return go_to(now.address("people"))
     if person not in dict(_free(visit, now)):
         return _page(visit, now, CHOOSE)
-    return _done(visit, now, GiveSeat, SEAT_GIVEN, person, form.get("key", ""), give_seat)
+
+    def sit(connection: Connection, id: str, who: str) -> None:
+        give_seat(connection, now.row, who)
+
+    return _done(visit, now, GiveSeat, SEAT_GIVEN, person, form.get("key", ""), sit)
 
 
 @router.post("/cases/{case}/people/{person}/end")
@@ -46,7 +51,12 @@ def end_a_seat(case: str, person: str, visit: Visiting, form: OwnForm) -> Respon
     """Take a seat back; what its holder recorded stays, and links that they made end."""
     now = owned_page(visit, case)
     _check_seated(visit, now, person)
-    return _done(visit, now, Arrange, SEAT_ENDED, person, form.get("key", ""), end_seat)
+
+    def end(connection: Connection, id: str, who: str) -> None:
+        end_seat(connection, id, who)
+        end_links(connection, id, stamp(visit.desk.server.now()), who)  # another seat brings none of them back
+
+    return _done(visit, now, Arrange, SEAT_ENDED, person, form.get("key", ""), end)
 
 
 @router.post("/cases/{case}/people/{person}/owner")

@@ -46,9 +46,11 @@ def begin_job(case: str, visit: Visiting, form: OwnForm) -> Response:
             return _page(visit, case, PageFault("choose another diagnosis, or type the number of its record", "record"))
         records, words = (int(one), int(other)), [do, one, other]
     try:
-        visit.desk.server.read(ReadJob(do, records), visit.by, no_page)
+        found, _ = visit.desk.server.read(ReadJob(do, records), visit.by, no_page)
     except NoSuch:
         return _page(visit, case, PageFault("there is no such record of a diagnosis", "record"), typed)
+    if do == "comparators":
+        words += [word for one in found.shown for word in ("--without", one)]
     back = (f"/cases/{quote(told.pseudonym)}/closer", f"Case {told.name}")
     try:
         name = visit.desk.jobs.start(visit.by, do, words, records, back)
