@@ -158,7 +158,7 @@ def register_witness(appender: Appender, key: PublicKey, by: Person) -> int:
     if key.kind != COSIGNATURE:
         raise Refused("this is no key of a witness: `salesdx trail witness init` shows one")
     if key in registered_witnesses(appender.reader):
-        raise TrailError(f"a record names the witness `{key.name}` with this key already")
+        raise Refused(f"a record names the witness `{key.name}` with this key already")
     return appender.add("witness", {"key": str(key)}, by)
 
 
