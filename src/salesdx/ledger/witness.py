@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from salesdx.ledger.cosignatures import change_sizes, cosignatures, registered_witnesses
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.merkle import consistency, roots_of
@@ -156,9 +156,9 @@ def register_witness(appender: Appender, key: PublicKey, by: Person) -> int:
     Raises TrailError for another kind of key, or one that a record names already.
     """
     if key.kind != COSIGNATURE:
-        raise TrailError("this is no key of a witness: `salesdx trail witness init` shows one")
+        raise Refused("this is no key of a witness: `salesdx trail witness init` shows one")
     if key in registered_witnesses(appender.reader):
-        raise TrailError(f"a record names the witness `{key.name}` with this key already")
+        raise Refused(f"a record names the witness `{key.name}` with this key already")
     return appender.add("witness", {"key": str(key)}, by)
 
 
