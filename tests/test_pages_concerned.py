@@ -35,8 +35,8 @@ WORDS = "The <i>territory</i> was changed in May.\nI said so at once."
 
 
 @pytest.fixture
-def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with going_on(tmp_path, where, base, stated) as (found, _):
+def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
+    with going_on(tmp_path, str(tmp_path / "trail"), base, stated) as (found, _):
         found.enter(olga="auditor")
         yield found
 
