@@ -41,6 +41,12 @@ ONCE = (
     *("test_labels", "test_layers", "test_likely", "test_lsp_at_once", "test_named_limits", "test_path_to_person"),
     *("test_pages_crash", "test_pages_rights", "test_pages_rules", "test_pages_rules_browser", "test_serve_pages"),
     *("test_pages_console", "test_pages_sign_off"),
+    *("test_api_client", "test_api_generated", "test_api_rights", "test_api_rules", "test_api_tokens"),
+    *("test_case_files", "test_pages_admin", "test_pages_attacks_new", "test_pages_case_browser"),
+    *("test_pages_concerned", "test_pages_giving", "test_pages_head", "test_pages_hr_browser"),
+    *("test_pages_keeping", "test_pages_override", "test_pages_proof", "test_pages_seats"),
+    *("test_pages_telling", "test_pages_turned", "test_pages_working", "test_serve_database"),
+    *("test_serve_deploy", "test_serve_operation"),
     *("test_pages_browser", "test_pages_firm_login", "test_pages_links", "test_pages_links_browser"),
     *("test_pages_login", "test_pages_passkeys", "test_pages_sign_off_browser", "test_tables_attacks"),
     *("test_pins", "test_policy", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
@@ -72,7 +78,26 @@ SLOW_AGAIN = ("test_differential", "test_packaging", "test_rete", "test_second_m
 """Of these files the tests that are marked `slow` are run again too."""
 ON_THE_SERVER = ("test_trail_postgresql", "test_trail_storage")
 """What the driver of PostgreSQL does on another Python these files show; other tests of trails run there on SQLite."""
-OF_A_DATABASE = {
+OF_A_DATABASE: dict[str, tuple[str, ...]] = {
+    "test_api_cases": (
+        "test_a_case_is_begun_once_and_listed",
+        "test_what_was_said_since_is_not_overwritten",
+        "test_a_diagnosis_is_recorded_and_read_from_its_record",
+        "test_links_are_made_listed_and_taken_back",
+    ),
+    "test_api_tokens": ("test_of_a_token_a_digest_is_kept_and_it_is_shown_once", "test_a_token_ends"),
+    "test_case_files": ("test_a_case_goes_out_and_comes_back",),
+    "test_pages_admin": ("test_a_login_is_ended", "test_a_link_is_taken_back_with_a_record"),
+    "test_pages_attacks_new": (
+        "test_of_two_confirmations_at_once_one_counts",
+        "test_a_link_does_not_come_back_with_another_seat",
+        "test_an_answer_of_who_loses_their_seat_meanwhile_is_none",
+        "test_nobody_gets_a_seat_while_a_case_becomes_one_about_them",
+    ),
+    "test_pages_head": ("test_period_and_subject_are_changed_with_all_answers",),
+    "test_pages_override": ("test_the_owner_decides_otherwise",),
+    "test_pages_seats": ("test_a_seat_that_is_taken_back_is_none_any_more", "test_a_case_is_handed_over"),
+    "test_pages_working": (),
     "test_pages": (
         "test_an_answer_its_case_and_its_record_are_one",
         "test_the_same_form_twice_does_nothing_twice",
