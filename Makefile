@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 READY := $(VENV)/.ready
 CASES ?= 20000
 CHROMIUM ?= chromium
@@ -46,7 +46,7 @@ types: $(READY) ## mypy, strict
 docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of ends it
 	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
 
-pytest: $(READY) ## The tests alone, by two processes (WORKERS=2)
+pytest: $(READY) ## The tests alone, by three processes (WORKERS=3): one waits for a disk, a browser or a server most of the time
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 quick: $(READY) ## The tests without those that take seconds (marked `slow`)
