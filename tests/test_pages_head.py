@@ -66,6 +66,20 @@ def test_period_and_subject_are_changed_with_all_answers(firm: Office, max_: Vis
         assert verify(reader, [firm.trail.key.public]).word == "UNANCHORED"
 
 
+def test_what_others_said_of_somebody_is_not_made_a_word_on_another(firm: Office, max_: Visitor) -> None:
+    case = max_.begin(subject="person", ref="E-1042")
+    action, told = max_.form(f"/cases/{case}/people", "/people")
+    assert max_.post(action, **told | {"person": "mia-7"}).status_code == 303
+    mia = Visitor(firm, "mia-7")
+    mia.enter()
+    mia.answer(case, "goal_measurable", "yes")
+    given = change(max_, case, ref="E-1043")
+    assert given.status_code == 422
+    assert faults(given) == ["others have answered about the one before: begin another review about this one"]
+    assert change(max_, case, period="2026-Q2").status_code == 303, "a statement has the date that it has"
+    assert title(max_, case) == "Person E-1042, 1 Apr 2026 to 30 Jun 2026"
+
+
 def test_faults_keep_what_was_typed_and_change_nothing(firm: Office, max_: Visitor) -> None:
     case = max_.begin(subject="person", ref="E-1042")
     given = change(max_, case, period="someday", ref="Jane")

@@ -145,10 +145,14 @@ def begin_case(
 def changed_head(
     base: RuleBase, text: str, name: str, speaker: Speaker, told: Mapping[str, str], today: date
 ) -> Headed:
-    """A case with another subject or period; ``told`` is what was typed, as `begin_case` has it. Raises BeginFaults."""
+    """A case with another subject or period; ``told`` is what was typed, as `begin_case` has it. Raises BeginFaults,
+    also for another subject where others have answered: they spoke of the one before."""
     faults = dict[str, str]()
     memory = replace(case_from_text(text, name, base), today=today)
     after = _headed(memory, speaker, told, (SUBJECT, PERIOD), faults)
+    said = (one for name, all_ in memory.statements.items() if name not in memory.fixed for one in all_ if one.stands)
+    if dict(after.subject) != dict(memory.subject) and any(one.voice != speaker.voice for one in said):
+        faults[SUBJECT] = "others have answered about the one before: begin another review about this one"
     if faults:
         raise BeginFaults(faults)
     return Headed(memory, after, write_head(text, name, after))
