@@ -21,7 +21,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest long quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -47,10 +47,13 @@ docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of
 	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
 
 pytest: $(READY) ## The tests alone, by three processes (WORKERS=3): one waits for a disk, a browser or a server most of the time
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not long'
+
+long: $(READY) ## The tests that take longest, which `make test` leaves out (LONG in tests/conftest.py)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
 
 quick: $(READY) ## The tests without those that take seconds (marked `slow`)
-	$(BIN)/python -m pytest -q -x -n $(WORKERS) --dist worksteal -m 'not slow'
+	$(BIN)/python -m pytest -q -x -n $(WORKERS) --dist worksteal -m 'not slow and not long'
 
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)

@@ -40,7 +40,7 @@ ONCE = (
     *("test_explanation_properties", "test_firm_example", "test_floors", "test_handbook", "test_key_change"),
     *("test_labels", "test_layers", "test_likely", "test_lsp_at_once", "test_named_limits", "test_path_to_person"),
     *("test_pages_crash", "test_pages_rights", "test_pages_rules", "test_pages_rules_browser", "test_serve_pages"),
-    *("test_pages_console", "test_pages_sign_off"),
+    *("test_pages", "test_pages_console", "test_pages_sign_off", "test_trail_erasure", "test_trail_impact"),
     *("test_api_client", "test_api_generated", "test_api_rights", "test_api_rules", "test_api_tokens"),
     *("test_case_files", "test_pages_admin", "test_pages_attacks_new", "test_pages_case_browser"),
     *("test_pages_concerned", "test_pages_giving", "test_pages_head", "test_pages_hr_browser"),
@@ -136,6 +136,50 @@ and the server but ON_THE_SERVER."""
 collect_ignore = [f"{name}.py" for name in ONCE] if os.environ.get(DONE) else []
 
 
+LONG = {
+    "test_checks": ("test_planted_faults_are_found",),
+    "test_consultants_day": ("test_a_stage_for_a_client_in_one_day",),
+    "test_coverage": ("test_no_barrier_on_the_page",),
+    "test_door_pairs": ("test_no_random_case_opens_a_door_that_holds",),
+    "test_explanation_properties": (
+        "test_every_smallest_set_of_changes_is_found_and_no_other",
+        "test_support_in_the_shipped_base",
+        "test_support_in_tiny_bases",
+    ),
+    "test_firm_example": (
+        "test_a_hook_fails_where_a_door_to_a_person_opens",
+        "test_a_pull_request_says_what_it_means",
+        "test_hooks_pass_on_the_example_and_fail_on_a_broken_copy",
+    ),
+    "test_handbook": ("test_the_page_fits_and_can_be_read",),
+    "test_interview": ("test_every_worked_case_is_reached_by_interview_alone",),
+    "test_api_client": ("test_worked_cases_give_the_json_of_the_command_line",),
+    "test_pages_browser": ("test_no_page_has_a_barrier",),
+    "test_pages_links_browser": ("test_no_page_of_a_link_has_a_barrier",),
+    "test_pages_rules": ("test_every_rule_question_and_step_has_a_page_to_which_links_lead",),
+    "test_pages_rules_browser": ("test_no_page_of_the_rules_has_a_barrier",),
+    "test_pages_sign_off_browser": ("test_no_page_of_it_has_a_barrier",),
+    "test_properties": (
+        "test_core_fact_made_unknown_concludes_nothing",
+        "test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_file",
+        "test_random_items_missing_or_bad",
+    ),
+    "test_saas_layer": ("test_a_client_that_sells_by_subscription",),
+    "test_serve_year": ("test_a_year",),
+    "test_trail_comparing": ("test_the_smallest_difference_suffices_and_nothing_of_it_is_superfluous",),
+    "test_trail_postgresql": ("test_eight_writers_leave_no_gap_and_no_duplicate",),
+    "test_trail_programs": (
+        "test_every_diagnosis_of_the_first_version_runs_again_by_its_own_program",
+        "test_what_language_1_recorded_on_its_last_day_runs_by_a_program_of_it",
+        "test_worked_cases_run_from_the_wheels_alone",
+    ),
+    "test_trail_rights": ("test_the_first_page_is_one_sheet_of_a4",),
+    "test_trail_tampering": ("test_good_trails_and_bundles_raise_no_alarm",),
+}
+"""The dearest tests of what others show in part, or proofs for all cases: `make long`, before a release and after a
+change of what they try. What keeps a person from harm and a record from loss is none of them."""
+
+
 def pytest_collection() -> None:
     gc.disable()
 
@@ -149,7 +193,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.name.partition("[")[0] in LONG.get(item.path.stem, ()):
+            item.add_marker("long")
     if elsewhere := [item for item in items if _needs_no_server(item)]:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in set(elsewhere)]

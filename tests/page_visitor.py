@@ -34,7 +34,8 @@ class Visitor:
         assert self.post(self.link(), password=PASSWORD, again=PASSWORD).status_code == 303
 
     def log_in(self) -> None:
-        assert self.post("/login", person=self.who, password=PASSWORD).status_code == 303
+        given = self.post("/login", person=self.who, password=PASSWORD)
+        assert given.status_code == 303, (given.status_code, given.text)
 
     def codes(self) -> pyotp.TOTP:
         """A device that makes one-time codes, entered long enough ago to count."""

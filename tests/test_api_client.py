@@ -15,7 +15,7 @@ import pytest
 from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case.file import FIRM_FILE, case_from_text
+from salesdx.case.file import FIRM_FILE, case_from_text, read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, as_json
 from salesdx.web.store import Store
@@ -71,7 +71,7 @@ def test_a_generated_client_runs_a_case_through(firm: Office, base: RuleBase, tm
     tool = Path(sys.executable).with_name("openapi-python-client")
     done = subprocess.run([tool, *words], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and "WARNING" not in done.stdout.upper(), done.stdout + done.stderr
-    known = case_from_text(LATE.read_text("utf-8"), "late", base)
+    known = read_case_file(LATE, base)  # with the profile of the firm that lies beside it
     (tmp_path / "facts.json").write_text(json.dumps(list(told_of(known))), encoding="utf-8")
     (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
     given = subprocess.run(

@@ -762,7 +762,7 @@ def test_the_case_against_holds_everything(tmp_path: Path, base: RuleBase) -> No
         "How many coaching sessions took place, with dated notes? 8 sessions 3 sessions",
         "Under the contested facts: Step 8 “The individual's ability” is the cause to act on",
         "“Termination (human decision)” is blocked.",
-        "Max Braun does not follow the whole diagnosis (sales_manager, 2 January 2040) why Let us wait for the audit",
+        "Max Braun does not follow the whole diagnosis (sales manager, 2 January 2040) why Let us wait for the audit",
         "Coaching sessions held 8 is not < 8",
         "transaction data is the stronger source",
         "70% of orders",
