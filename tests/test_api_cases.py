@@ -243,6 +243,7 @@ def test_a_diagnosis_of_the_pages_is_read_too_and_the_other_way_round_it_is_no_p
     assert told["schema"] == "salesdx.diagnosis/2" and told["engine"]["version"] and told["trial"] is True
     mine = max_.call("POST", f"/cases/{case}/diagnoses", 201).json()
     proof = mine["rule_base"].pop("proof", None)
+    mine["engine"].pop("note", None)  # that one engine ran alone, where the other one is not installed
     assert told == mine and proof
     last = records(firm, case, "diagnosis")[-1].seq
     assert visitor.get(f"/cases/{case}/diagnoses/{last}").status_code == 404
