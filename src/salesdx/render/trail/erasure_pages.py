@@ -78,7 +78,7 @@ def _goes(plan: Plan) -> Iterator[Block]:
         for (case, type), items in sorted(groups.items())
     ]
     if rows:
-        yield Table(("content of", "case", "records", "first", "last"), tuple(rows))
+        yield Table(("content of", "case", "records", "first", "last"), tuple(rows), labelled=True)
     if plan.names:
         names = listed([f"{name} ({kind})" for _, kind, name in plan.names])
         yield Paragraph(f"The names behind pseudonyms: {names}.")
@@ -126,7 +126,7 @@ def retention_report(found: DueCases) -> Report:
     blocks: list[Block] = []
     if due:
         header = ("case", "about", "last record", "days", "kept until", "now")
-        blocks.append(Table(header, tuple(_row(case, done) for case in due)))
+        blocks.append(Table(header, tuple(_row(case, done) for case in due), labelled=True))
     else:
         blocks.append(Paragraph("No case has been kept long enough."))
     if bound := [hold for case in due for hold in case.holds]:
@@ -173,4 +173,4 @@ def holds_table(holds: Sequence[Hold]) -> Table:
         for hold in holds
     }
     header = ("record", "held", "since", "by", "why", *(["released"] * any(h.released for h in holds)))
-    return Table(header, tuple(rows.values()))
+    return Table(header, tuple(rows.values()), labelled=True)
