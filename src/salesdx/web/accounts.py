@@ -287,7 +287,7 @@ class Accounts:
 
     def _roles(self, member: Registered | None) -> tuple[str, ...]:
         """The roles that a person has now, those given first."""
-        if member is None:
+        if member is None or (member.id == TRIER and self.register().begun):  # whoever had tried it knows a password
             return ()
         return tuple(dict.fromkeys(held.role for held in member.roles if held.at(stamp(self.now()))))
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from hmac import compare_digest
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -34,7 +33,17 @@ from salesdx.trail.concerned import link_person
 from salesdx.trail.recording import recorded_case
 from salesdx.web.accounts import form_token
 from salesdx.web.links import Link, cookie_value, use_link
-from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page, wrong_link
+from salesdx.web.pages.guard import (
+    AtDesk,
+    FrontDesk,
+    NoLink,
+    SentForm,
+    check_form_token,
+    go_to,
+    link_cookie,
+    shown_page,
+    wrong_link,
+)
 from salesdx.web.pages.held import TRIES, form_key, new_key, today_at
 from salesdx.web.pages.typed_form import Untaken, as_asked_back, made_of_form, typed_form
 from salesdx.web.store import CaseRow, Overtaken, change_row
@@ -104,7 +113,7 @@ def _usable(request: Request, desk: FrontDesk, value: str) -> AskedVisit:
 
 
 def _asked(request: Request, link: str, desk: AtDesk) -> AskedVisit:
-    value = request.cookies.get(_cookie(desk, link), "")
+    value = request.cookies.get(link_cookie(desk, link), "")
     if not value:
         raise NoLink
     found = _usable(request, desk, value)
@@ -117,16 +126,11 @@ Asked = Annotated[AskedVisit, Depends(_asked)]
 
 
 def _sent(form: SentForm, asked: Asked) -> Mapping[str, str]:
-    if not compare_digest(form.get("form_token", "").encode(), asked.form_token.encode()):
-        raise Foreign
+    check_form_token(form, asked.form_token)
     return form
 
 
 AskedForm = Annotated[Mapping[str, str], Depends(_sent)]
-
-
-def _cookie(desk: FrontDesk, link: str) -> str:
-    return f"{desk.cookie}-{link}"
 
 
 @router.get("/r/{token}")
@@ -150,7 +154,9 @@ def begin_link(request: Request, token: str, desk: AtDesk, form: SentForm) -> Re
     if not found.link.begun:
         desk.links.mark(found.link, begun=stamp(desk.server.now()))
     answer = go_to(found.address())
-    answer.set_cookie(_cookie(desk, found.link.id), value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+    answer.set_cookie(
+        link_cookie(desk, found.link.id), value, path="/", secure=desk.secure, httponly=True, samesite="lax"
+    )
     return answer
 
 

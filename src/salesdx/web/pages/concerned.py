@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hmac import compare_digest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -37,7 +36,17 @@ from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.rights import EMPLOYEE
 from salesdx.web.accounts import form_token
 from salesdx.web.links import cookie_value
-from salesdx.web.pages.guard import AtDesk, Foreign, FrontDesk, NoLink, SentForm, go_to, shown_page, wrong_link
+from salesdx.web.pages.guard import (
+    AtDesk,
+    FrontDesk,
+    NoLink,
+    SentForm,
+    check_form_token,
+    go_to,
+    link_cookie,
+    shown_page,
+    wrong_link,
+)
 from salesdx.web.pages.held import form_key, new_key
 from salesdx.web.pages.person_links import is_letter
 from salesdx.web.person_links import PersonLink
@@ -111,7 +120,7 @@ def _usable(request: Request, desk: FrontDesk, value: str) -> ConcernedVisit:
 
 
 def _concerned(request: Request, link: str, desk: AtDesk) -> ConcernedVisit:
-    value = request.cookies.get(_cookie(desk, link), "")
+    value = request.cookies.get(link_cookie(desk, link), "")
     if not value:
         raise NoLink
     found = _usable(request, desk, value)
@@ -124,16 +133,11 @@ Concerned = Annotated[ConcernedVisit, Depends(_concerned)]
 
 
 def _sent(form: SentForm, visit: Concerned) -> Mapping[str, str]:
-    if not compare_digest(form.get("form_token", "").encode(), visit.form_token.encode()):
-        raise Foreign
+    check_form_token(form, visit.form_token)
     return form
 
 
 ConcernedForm = Annotated[Mapping[str, str], Depends(_sent)]
-
-
-def _cookie(desk: FrontDesk, link: str) -> str:
-    return f"{desk.cookie}-{link}"
 
 
 @router.get("/p/{token}")
@@ -154,7 +158,9 @@ def begin_reading(request: Request, token: str, desk: AtDesk, form: SentForm) ->
     if not found.link.begun:
         desk.person_links.begin(found.link)
     answer = go_to(found.address())
-    answer.set_cookie(_cookie(desk, found.link.id), value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+    answer.set_cookie(
+        link_cookie(desk, found.link.id), value, path="/", secure=desk.secure, httponly=True, samesite="lax"
+    )
     return answer
 
 

@@ -212,6 +212,23 @@ def _check_own(request: Request) -> None:
         raise Foreign
 
 
+def link_cookie(desk: FrontDesk, link: str) -> str:
+    """What the cookie of a browser is called that has begun at a link."""
+    return f"{desk.cookie}-{link}"
+
+
+def keep_link(answer: Response, desk: FrontDesk, link: str, value: str) -> Response:
+    """The answer to somebody who begins at a link, with its cookie."""
+    answer.set_cookie(link_cookie(desk, link), value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+    return answer
+
+
+def check_form_token(form: Mapping[str, str], token: str) -> None:
+    """Raises Foreign for a form that does not carry what those of a link do."""
+    if not compare_digest(form.get("form_token", "").encode(), token.encode()):
+        raise Foreign
+
+
 SentForm = Annotated[Mapping[str, str], Depends(_form)]
 
 
