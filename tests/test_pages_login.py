@@ -17,6 +17,7 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person
+from salesdx.services.first_start import TRIER
 from salesdx.services.logins import LoginRefused
 from salesdx.web import accounts
 from salesdx.web.accounts import Accounts
@@ -285,3 +286,12 @@ def test_nothing_of_a_login_is_in_the_trail(firm: Office) -> None:
 def size(firm: Any) -> int:
     with firm.trail.read() as reader:
         return int(reader.head().size)
+
+
+def test_nobody_of_the_register_gets_in_as_who_tried_the_service(firm: Office) -> None:
+    firm._change(
+        ("person_added", {"person": TRIER, "name": "Tria Lang", "reports_to": ""}),
+        ("role_given", {"person": TRIER, "role": "sales_manager", "from": "", "until": ""}),
+    )
+    with pytest.raises(LoginRefused, match="has no role"):
+        Visitor(firm, TRIER).link()
