@@ -26,7 +26,7 @@ FLOORS = [
     ["case"],
     ["engine"],
     ["explanation", "interview", "questionnaire", "ledger"],
-    ["trail"],
+    ["trail", "facts"],
     ["authoring"],
     ["services"],
     ["render"],
@@ -134,6 +134,10 @@ LIBRARIES = {
     "uvicorn": ["cli"],
     "authlib": ["web"],
     "joserfc": ["web"],
+    "duckdb": ["facts"],
+    "python_calamine": ["facts"],
+    # the ledger keeps its own tables, facts reads those of a firm, without SQLAlchemy
+    "psycopg": ["facts"],
     "httpx": ["cli"],
     "httpx2": ["web"],  # that of authlib
     "pygls": ["lsp"],

@@ -33,6 +33,8 @@ LIMIT = "limit"
 BY_ID = ("rules/", "knowledge/properties.yaml")
 """Files that are lists of entries with an `id`."""
 CASES = "rules/cases"
+FACTS = "knowledge/facts"
+"""What facts are drawn by from a firm's systems: no rules, so none of it is in the digest."""
 CASE_SUFFIXES = (".yaml", ".json")
 """The worked cases, which are read when they are run."""
 ENTRIES = "knowledge/sources.yaml"
@@ -215,6 +217,8 @@ def _read_room(
         if name == CASES:
             for case in _entries(path):
                 _note_unread(files, case, place_of(shown, f"{name}/{case.name}"), CASE_SUFFIXES)
+        elif name == FACTS and path.is_dir():
+            continue
         elif path.name.startswith(".") or path.suffix.lower() not in (".yml", ".yaml"):
             _note_unread(files, path, place_of(shown, name), (".yaml",))
         elif path.suffix == ".yaml":

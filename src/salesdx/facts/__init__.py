@@ -1,0 +1,1 @@
+"""Facts from a firm's systems: mappings, the warehouse they fill, and what is drawn from it."""
