@@ -80,6 +80,7 @@ ROUTES = {
     ("POST", "/cases/{case}/people"): OWN,
     ("POST", "/cases/{case}/people/{person}/end"): OWN,
     ("POST", "/cases/{case}/people/{person}/owner"): OWN,
+    ("POST", "/cases/{case}/take"): OWN,
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
@@ -258,8 +259,8 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
-    if path.startswith("/cases/{case}/people/{person}/"):
-        return (404,)  # there is nobody of this name
+    if path.startswith("/cases/{case}/people/{person}/") or path == "/cases/{case}/take":
+        return (404,)  # there is nobody of this name, and the owner still works
     if method == "POST" and path.endswith(("/people", "/head", "/override")):
         return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):

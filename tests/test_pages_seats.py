@@ -156,3 +156,53 @@ def test_the_story_tells_it_in_words(firm: Office) -> None:
     hand_over(max_, case, "mia")
     page = cleo.get(f"/cases/{case}/story").text
     assert "seat given" in page and "handed over" in page and "Mia" in page
+
+
+def ended(firm: Office, who: str, role: str) -> None:
+    firm._change(("role_ended", {"person": who, "role": role, "until": ""}))
+
+
+def test_a_review_whose_owner_has_left_goes_to_whoever_is_above(firm: Office) -> None:
+    firm.enter(nora="sales_manager moritz", nick="sales_manager mia")
+    nora, mia, moritz, nick = (entered(firm, who) for who in ("nora", "mia", "moritz", "nick"))
+    case = nora.begin()
+    nora.answer(case, "goal_measurable", "yes")
+    action, told = nora.form(f"/cases/{case}/requests", "/requests/finance")
+    link = nora.post(action, **told | {"receiver-finance": "Finn"}).text.partition("/r/")[2][:43]
+    assert "Left by their owners" not in moritz.get("/").text
+    assert moritz.post(f"/cases/{case}/take", key="k").status_code == 404, "the owner works on it"
+    ended(firm, "nora", "sales_manager")
+    for other in (mia, nick):
+        assert "Left by their owners" not in other.get("/").text
+        assert other.post(f"/cases/{case}/take", key="k").status_code == 404
+    assert "owned by Nora" in moritz.get("/").text
+    action, told = moritz.form("/", "/take")
+    for _ in range(2):
+        given = moritz.post(action, **told)
+    assert given.status_code == 404, "it is theirs by now"
+    assert case in moritz.get("/").text and "Left by their owners" not in moritz.get("/").text
+    assert Visitor(firm, "nobody").get(f"/r/{link}").status_code == 404
+    assert moritz.answer(case, "goal_measurable", "no").status_code == 303
+    assert moritz.post(f"/cases/{case}/close").status_code == 303
+    taken = {"person": "moritz", "name": "Moritz", "from": "nora"}
+    assert arranged(firm, "taken_over") == [("taken_over", "moritz", taken)]
+    with firm.trail.read() as reader:
+        assert verify(reader, [firm.trail.key.public]).word == "UNANCHORED"
+
+
+def test_whoever_has_a_seat_takes_a_left_review_over_and_not_the_one_whom_it_is_about(firm: Office) -> None:
+    firm.enter(nora="sales_manager eva-3")
+    nora, mia, eva = entered(firm, "nora"), entered(firm, "mia"), entered(firm, "eva-3")
+    about, other = nora.begin(subject="person", ref="EVA-3"), nora.begin()
+    give(nora, about, "mia")
+    ended(firm, "nora", "sales_manager")
+    page = eva.get("/").text
+    assert f"/cases/{other}/take" in page and about not in page, "one above does not get the review about themselves"
+    assert eva.post(f"/cases/{about}/take", key="k").status_code == 404
+    assert other not in mia.get("/").text
+    action, told = mia.form("/", f"/cases/{about}/take")
+    assert mia.post(action, **told).status_code == 303
+    assert "Owns this review" in mia.get(f"/cases/{about}/people").text
+    firm._change(("role_given", {"person": "nora", "role": "sales_manager", "from": "", "until": ""}))
+    nora.log_in()
+    assert nora.get(f"/cases/{about}/answers").status_code == 404, "who comes back has no seat"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -69,6 +69,25 @@ class GiveSeat(Arrange):
 
 
 @dataclass(frozen=True)
+class TakeOver(Arrange):
+    """Take over a case whose owner works on none any more: whoever has a seat there, or the first above the owner who
+    works on cases. ``told`` names both, ``person`` and ``from``."""
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.seats import DEPUTY, seats
+
+        now = stamp(((trail.acting and trail.acting.now) or utc_now)())
+        register, old = trail.register(), self.told["from"]
+        able = {one.id for one in may_sit(register, in_force(base), self.subject, now)}
+        with trail.read() as reader:
+            case = reader.pseudonym("case", self.case)
+            seated = case is not None and seats(reader, case).get(by.name) == DEPUTY
+        if old in able or by.name not in able or not (seated or successor(register, old, able) == by.name):
+            raise Refused("its owner works on cases, or you are not who takes it over")
+        return super().run(trail, by, base, render)
+
+
+@dataclass(frozen=True)
 class EndAnyLink(Arrange):
     """Take back a link to a case that whoever administers does not see."""
 
@@ -85,6 +104,11 @@ def may_sit(register: Register, base: RuleBase, subject: str, now: str) -> Itera
     for one in register.members.values():
         if one.id not in concerned and grant is not None and any(one.holds(role, now) for role in grant.roles):
             yield one
+
+
+def successor(register: Register, owner: str, able: Collection[str]) -> str | None:
+    """The first above an owner of those who are ``able`` to sit at the case; None where there is nobody."""
+    return next((one for one in register.line(owner) if one in able), None)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Collection
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.concerned import cases_naming
 
-SEAT_GIVEN, SEAT_ENDED, HANDED_OVER = "seat_given", "seat_ended", "handed_over"
+SEAT_GIVEN, SEAT_ENDED, HANDED_OVER, TAKEN_OVER = "seat_given", "seat_ended", "handed_over", "taken_over"
 HEAD_CHANGED = "head_changed"
 OWNER, DEPUTY, NONE = "owner", "deputy", ""
 """Who began a case or was handed it, whoever was given a seat beside them, and whoever has none any more."""
 LINK_MADE, LINK_ENDED = "link_made", "link_ended"
-ARRANGED = (SEAT_GIVEN, SEAT_ENDED, HANDED_OVER, HEAD_CHANGED, LINK_MADE, LINK_ENDED)
+ARRANGED = (SEAT_GIVEN, SEAT_ENDED, HANDED_OVER, TAKEN_OVER, HEAD_CHANGED, LINK_MADE, LINK_ENDED)
 """Records of how a case is held: who sits at it, what it is about, and to whom links to it were sent."""
 
 
@@ -20,13 +20,15 @@ def seats(reader: LogReader, case: str) -> dict[str, str]:
     """Person -> which seat they have at a case (its pseudonym) now, OWNER, DEPUTY or NONE, for everybody of whom its
     records say so; nothing is said of an owner who began it and never handed it over."""
     found = dict[str, str]()
-    for row in reader.rows(case=case, types=(SEAT_GIVEN, SEAT_ENDED, HANDED_OVER)):
+    for row in reader.rows(case=case, types=(SEAT_GIVEN, SEAT_ENDED, HANDED_OVER, TAKEN_OVER)):
         if (content := row.content) is None:
             continue
         type, person = row.header["type"], content["body"]["person"]
         if type == HANDED_OVER:
             found[content["actor"]] = DEPUTY
-        found[person] = {SEAT_GIVEN: DEPUTY, HANDED_OVER: OWNER}.get(type, NONE)
+        elif type == TAKEN_OVER:
+            found[content["body"]["from"]] = NONE
+        found[person] = {SEAT_GIVEN: DEPUTY, HANDED_OVER: OWNER, TAKEN_OVER: OWNER}.get(type, NONE)
     return found
 
 

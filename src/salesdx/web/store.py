@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from salesdx.ledger.storage import Storage
 from salesdx.ledger.tables import NAME
-from salesdx.trail.seats import DEPUTY, OWNER
+from salesdx.trail.seats import DEPUTY, NONE, OWNER
 from salesdx.web.tables import tables_of
 
 CASE_ID = re.compile(r"c-[a-z2-7]{16}")
@@ -75,6 +75,14 @@ class Store:
             t = tables_of(reader.connection).case
             query = sa.select(t.c.id, t.c.text).where(t.c.state == "open").order_by(t.c.id)
             return {row.id: row.text for row in reader.connection.execute(query)}
+
+    def owned(self, owners: Collection[str]) -> list[tuple[str, CaseRow]]:
+        """The open cases that these persons own, each with its owner, the newest first; no seat at them is given."""
+        with self.storage.reading() as reader:
+            c = tables_of(reader.connection).case.c
+            query = sa.select(c.owner, c.id, c.text, c.version, c.opened).where(c.owner.in_(owners), c.state == "open")
+            found = reader.connection.execute(query.order_by(c.opened.desc(), c.id)).all()
+        return [(row.owner, CaseRow(row.id, row.text, row.version, NONE, row.opened, {})) for row in found]
 
     def listed(self, person: str, closed: bool, after: tuple[str, str] | None, most: int) -> list[CaseRow]:
         """At most so many of these, of those that come ``after`` a moment at which a case was opened and its
@@ -187,6 +195,18 @@ def hand_over(connection: sa.Connection, id: str, owner: str, person: str) -> No
         if run(sa.update(t.seat).where(*seat).values(role=now)).rowcount != 1:
             raise Overtaken
     run(sa.update(t.case).where(t.case.c.id == id).values(owner=person))
+
+
+def change_owner(connection: sa.Connection, id: str, owner: str, person: str) -> None:
+    """A case whose owner works on none any more is another one's from now on, and the owner until then has no seat.
+    Raises Overtaken where somebody else owns it by now."""
+    t, run = tables_of(connection), connection.execute
+    if run(sa.update(t.case).where(t.case.c.id == id, t.case.c.owner == owner).values(owner=person)).rowcount != 1:
+        raise Overtaken
+    for table in (t.seat, t.standing):
+        run(sa.delete(table).where(table.c.case_id == id, table.c.person == owner))
+    run(sa.delete(t.seat).where(t.seat.c.case_id == id, t.seat.c.person == person))
+    run(sa.insert(t.seat).values(case_id=id, person=person, role=OWNER))
 
 
 def keep_standing(connection: sa.Connection, id: str, person: str, told: Mapping[str, Any]) -> None:

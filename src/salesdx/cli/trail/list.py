@@ -17,7 +17,8 @@ TYPES = (
     "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export", "handed_over",
     "head_changed", "hold", "key", "key_added", "key_ended", "key_proposed", "letter", "line_given", "link_ended",
     "link_made", "opened", "override", "person_added", "release", "role_ended", "role_given", "rule_base",
-    "rules_confirmed", "rules_proposed", "seat_ended", "seat_given", "sign_off", "statement", "trail", "witness",
+    "rules_confirmed", "rules_proposed", "seat_ended", "seat_given", "sign_off", "statement", "taken_over", "trail",
+    "witness",
 )  # fmt: skip
 
 

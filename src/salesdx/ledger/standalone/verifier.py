@@ -61,7 +61,7 @@ TYPES = (
     "opened",
     "witness",
     "key_proposed",
-    "seat_given", "seat_ended", "handed_over", "head_changed", "link_made", "link_ended",
+    "seat_given", "seat_ended", "handed_over", "taken_over", "head_changed", "link_made", "link_ended",
 )  # fmt: skip
 """What an entry can record."""
 

@@ -32,6 +32,15 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
+class LeftLine:
+    """A review whose owner works on none any more: its title, who owned it, and where it is taken over."""
+
+    title: str
+    owner: str
+    take: Send
+
+
+@dataclass(frozen=True)
 class CasesPage(AppPage):
     """The open cases of a person."""
 
@@ -47,6 +56,8 @@ class CasesPage(AppPage):
     """Whether it sees everything that is on record."""
     administers: bool = False
     """Whether it says who the people are."""
+    left: tuple[LeftLine, ...] = ()
+    """Those that the person may take over."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ MADE = {
     "seat_given": "gave a colleague a seat at this case",
     "seat_ended": "took back a seat at this case",
     "handed_over": "handed this case over",
+    "taken_over": "took this case over from somebody who works on none any more",
     "head_changed": "changed what this case is about, or its period",
     "link_made": "made a link to this case",
     "link_ended": "took back a link to this case",

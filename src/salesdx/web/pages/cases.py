@@ -23,6 +23,7 @@ from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, held_page, new_key, record_beginning, today_at
 from salesdx.web.pages.requests import came_in
+from salesdx.web.pages.taking_over import left_lines
 from salesdx.web.store import CASE_ID, CaseRow, new_case_id
 
 router = APIRouter(include_in_schema=False)
@@ -59,8 +60,10 @@ def my_cases(visit: Visiting) -> Response:
             (_line(visit, row, False).title, Send(f"/cases/{row.id}/open", new_key()))
             for row in visit.desk.store.cases(visit.by.name, closed=True)
         )
+        left = left_lines(visit)
     lines.sort(key=lambda line: not line.news)  # those in which something waits come first
-    return shown_page(CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees_everything(visit)))
+    page = CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees_everything(visit), left=left)
+    return shown_page(page)
 
 
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
