@@ -54,7 +54,7 @@ INSIDE = {
     "render": [
         ["blocks", "json_text", "lines"],
         ["wording", "plain", "rule_words", "ladder_svg", "based_words"],
-        ["rungs", "uncertain", "provisional", "proving"],
+        ["rungs", "uncertain", "provisional", "proving", "drawn_facts"],
         ["terminal", "markdown", "html"],
         [
             "report",

@@ -76,7 +76,7 @@ def _closes(term: Term, said: Statement, by: str) -> bool:
     """Whether a statement is this role's word that it cannot answer; its own term it has to excuse."""
     own = is_own(term, said)
     speaks = said.by == by if by else said.by in ("", term.respondent)
-    if not said.stands or not (speaks or said.supposed):
+    if not said.stands or said.drawn or not (speaks or said.supposed):  # that systems do not know is nobody's word
         return False
     return (
         said.unknown is Unknown.NOT_KNOWN

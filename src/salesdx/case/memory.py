@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.also_calculated import calculated, calculated_from, is_too_vague, or_formulas
+from salesdx.case.evidence_file import EvidenceSeal
 from salesdx.case.head import CaseHead
 from salesdx.case.persons import Persons
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
@@ -51,6 +52,8 @@ class WorkingMemory:
     """Who is known to speak; None where no trail knows its people, and names are taken as they were typed."""
     trial: bool = False
     """Whether the trail that records it knows its people, and nobody there has adopted these rules."""
+    evidence: EvidenceSeal | None = None
+    """The evidence file behind what was drawn; None where nothing was, or where there is none."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:
@@ -62,6 +65,10 @@ class WorkingMemory:
     def withdrawn(self) -> tuple[tuple[str, Statement], ...]:
         """The statements that do not count any more, each behind its term."""
         return tuple((name, said) for name, stated in self.statements.items() for said in stated if not said.stands)
+
+    def proves(self, said: Statement) -> bool:
+        """Whether a drawn statement has its entry in the evidence file."""
+        return self.evidence is not None and said.drawn in self.evidence.entries
 
     @property
     def own(self) -> WorkingMemory:

@@ -60,7 +60,7 @@ def settle(
         only = statements[0]
         if only.stands and only.value is not None and untimely(term, only, period, today) is None:
             return Fact(term.name, only.value, None, only, statements)
-    said = [statement for statement in statements if statement.stands]
+    said = [statement for statement in statements if statement.stands and not is_refusal(statement)]
     stated = [statement for statement in said if statement.value is not None]
     statements = statements if len(statements) == 1 else _in_order(base, statements)
     if not stated:
@@ -103,6 +103,11 @@ def _without_value(term: Term, said: list[Statement], statements: tuple[Statemen
             used = next((s for s in declared if is_excuse(term, s)), declared[0])
             return Fact(term.name, None, unknown, used, statements, excused=any(is_excuse(term, s) for s in said))
     return Fact(term.name, None, Unknown.NOT_ASKED, None, statements)
+
+
+def is_refusal(statement: Statement) -> bool:
+    """Whether systems could not give a fact, for the reason that stands there: nobody has said anything of it yet."""
+    return bool(statement.drawn) and statement.value is None
 
 
 def is_own(term: Term, statement: Statement) -> bool:

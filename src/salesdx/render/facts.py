@@ -50,7 +50,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"
-        row = (value + _used(memory, fact, said), who, _kind(said), _source(said), _date(memory, said))
+        row = (value + _used(memory, fact, said), who, _kind(said), _source(memory, said), _date(memory, said))
         yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
@@ -67,8 +67,8 @@ def _kind(said: Statement) -> str:
     return said.kind.replace("_", " ") or ("" if said.value is None else "not said")
 
 
-def _source(said: Statement) -> str:
-    return ", ".join(filter(None, (said.source, unchecked_words(said)))) or "not said"
+def _source(memory: WorkingMemory, said: Statement) -> str:
+    return ", ".join(filter(None, (said.source, unchecked_words(memory, said)))) or "not said"
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

@@ -15,6 +15,7 @@ from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
 from salesdx.render.based_words import based_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
+from salesdx.render.drawn_facts import drawn_line, drawn_section
 from salesdx.render.proving import proving, waiting, weak_lines
 from salesdx.render.provisional import (
     contributing,
@@ -63,6 +64,7 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
         Section("gone", "Withdrawn, or left out", tuple(gone(diagnosis))),
         Section("conflicts", "Statements that disagree", tuple(conflicts(diagnosis))),
+        drawn_section(diagnosis),
         Section("missing", "What is missing, and who can answer", tuple(missing(diagnosis))),
         Section("unexamined", "Signs not looked at yet", tuple(unexamined(diagnosis)), folded=True),
         Section("ruled-out", "What ruled out the other steps", tuple(_ruled_out(diagnosis)), folded=True),
@@ -99,7 +101,8 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
     asked = (("Asked for by", _asked_for_by(diagnosis)),) if concerns_person(diagnosis) else ()
     trial = (("Trial", TRIAL),) if memory.trial else ()
-    return *trial, ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
+    about = ("Subject", subject or "not stated"), ("Period", period or "not stated")
+    return *trial, *about, *firm_lines(memory), *asked, *drawn_line(memory)
 
 
 def _asked_for_by(diagnosis: Diagnosis) -> str:

@@ -85,7 +85,8 @@ def _statement(diagnosis: Diagnosis, term: Term, said: Statement, use: str) -> t
     who = person(diagnosis.base, speaker(term, said)) or ("the formula" if said.source == COMPUTED else "not stated")
     value = amount(term, said.value, diagnosis.memory) if said.value is not None else str(said.unknown or "")
     kind = "" if said.source == COMPUTED else evidence_kind(diagnosis.base, said)
-    source = ", ".join(filter(None, ("" if said.source == kind else said.source, unchecked_words(said))))
+    unchecked = unchecked_words(diagnosis.memory, said)
+    source = ", ".join(filter(None, ("" if said.source == kind else said.source, unchecked)))
     return who, value, kind, source, said.date.isoformat() if said.date else "", use
 
 

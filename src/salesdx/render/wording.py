@@ -121,16 +121,17 @@ def person(base: RuleBase, by: str) -> str:
     return base.respondents.get(by, by)
 
 
-def said_by(base: RuleBase, term: Term, said: Statement) -> str:
+def said_by(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    parts = (said.source, unchecked_words(said), person(base, speaker(term, said)))
+    parts = (said.source, unchecked_words(memory, said), person(memory.base, speaker(term, said)))
     return ", ".join(part for part in parts if part) or "no source"
 
 
-def unchecked_words(said: Statement) -> str:
+def unchecked_words(memory: WorkingMemory, said: Statement) -> str:
     """That a report shows a value, whose digest was typed and not held to the file; or that it names an entry of an
     evidence file: where that file is not there it is a typed one."""
-    drawn = f"entry {said.drawn} of an evidence file that is not there: counts as typed" if said.drawn else ""
+    missing = bool(said.drawn) and not memory.proves(said)
+    drawn = f"entry {said.drawn} of an evidence file that is not there: counts as typed" if missing else ""
     return ", ".join(filter(None, ("a report (not checked)" if said.report is not None else "", drawn)))
 
 
@@ -163,7 +164,7 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     return (
         called(base, name),
         amount(term, known, diagnosis.memory) + disputed,
-        said_by(base, term, said),
+        said_by(diagnosis.memory, term, said),
         said.date.isoformat() if said.date else "",
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, firm_beside, names_itself, with_firm
+from salesdx.case.file import case_from_text, firm_beside, names_itself, with_evidence, with_firm
 from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import write_fact
@@ -49,6 +49,7 @@ def collect_replies(
     file = read_user_file(case)
     try:
         memory = with_firm(case_from_text(file.text, str(case), base), firm or firm_beside(case, base))
+        memory = with_evidence(memory, case)
         named = names_itself(file.text)
     except CaseError as error:
         issues += error.issues

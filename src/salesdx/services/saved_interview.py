@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
+from salesdx.case.file import case_from_text, firm_beside, named_after, with_evidence, with_firm
 from salesdx.case.head import CaseHead
 from salesdx.case.joining import Clash, joined, joined_heads
 from salesdx.case.memory import WorkingMemory
@@ -104,7 +104,7 @@ def open_interview(
     text = new_case(memory) if new else file.text
     node, _ = parse_yaml(text, str(path))
     state = node.get("interview") if isinstance(node, Mapping) else None
-    memory = with_firm(memory, profile)
+    memory = with_evidence(with_firm(memory, profile), path)
     steps = opening_steps(base, memory)
     if state is not None:  # what was left out at the start is not asked again
         steps = tuple(step for step in steps if step in (SPEAKER, *_words(state, "opening")))

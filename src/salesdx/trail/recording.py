@@ -105,7 +105,8 @@ def record_diagnosis(
 
 def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
     """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, what earlier
-    records of the subject hold and it lacks, who is known to speak in it, and whether it is a trial."""
+    records of the subject hold and it lacks, who is known to speak in it, whether it is a trial, and the seal of the
+    evidence file behind what was drawn."""
     body: dict[str, Any] = {"case_file": new_case(memory.own)}
     if memory.firm:
         body["firm"] = memory.firm.text
@@ -115,6 +116,8 @@ def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
         body["trial"] = True
     if memory.left_out:
         body["left_out"] = [{"term": term, **statement_data(said)} for term, said in memory.left_out]
+    if memory.evidence is not None:
+        body["evidence"] = memory.evidence.to_dict()
     if memory.persons is not None:
         body["persons"] = memory.persons.to_dict()
     return body

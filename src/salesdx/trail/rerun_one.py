@@ -1,9 +1,9 @@
 """One recorded diagnosis run again by the reference engine: `python -m salesdx.trail.rerun_one`, JSON in and out.
 
 A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
-comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today``, ``left_out``, ``persons`` and ``trial``
-as the record has them, out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels
-beside it do not hold (`wheels.NEEDED`).
+comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today``, ``left_out``, ``persons``, ``trial`` and
+``evidence`` as the record has them, out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that
+the wheels beside it do not hold (`wheels.NEEDED`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
+from salesdx.case.evidence_file import EvidenceSeal
 from salesdx.case.file import case_from_text, firm_from, with_profile
 from salesdx.case.left_out import recorded_statement
 from salesdx.case.memory import WorkingMemory
@@ -40,7 +41,9 @@ def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
         left_out = ((told["term"], recorded_statement(base, told["term"], told)) for told in body.get("left_out", ()))
         persons = Persons.of(body["persons"]) if "persons" in body else None
         trial = bool(body.get("trial"))
-        return replace(memory, today=today, left_out=tuple(left_out), persons=persons, trial=trial)
+        evidence = EvidenceSeal.of(body["evidence"]) if "evidence" in body else None
+        more = {"persons": persons, "trial": trial, "evidence": evidence}
+        return replace(memory, today=today, left_out=tuple(left_out), **more)  # type: ignore[arg-type]
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 
