@@ -14,6 +14,7 @@ from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml, rea
 TEXT, DATE, NUMBER, BOOLEAN, MONEY = "text", "date", "number", "boolean", "money"
 SQL_TYPES = {TEXT: "VARCHAR", DATE: "DATE", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN", MONEY: "DOUBLE"}
 """Type of a column -> its type in the warehouse."""
+SHOWN = "knowledge/facts/schema.yaml"
 REPORTED = "_r"
 """What the name of a money column ends with that is in the report currency."""
 
@@ -23,9 +24,10 @@ class CanonicalColumn:
     """A column of a canonical table.
 
     ``key``: it is one of those that together name a row. ``pseudonym``: whose name stands in it, ``person`` or
-    ``customer``, empty where nobody's does; only in the rows that ``where`` says, if it says any. ``values``: all words
-    that may stand in it, empty where any may. ``moment``: a date whose hour is kept too, where the source has it, in a
-    column ``hour`` of type TIMESTAMP, in the firm's time zone.
+    ``customer``, empty where nobody's does; only in the rows that ``where`` says, if it says any. ``says``: what it
+    says (`when an order was promised`). ``values``: all words that may stand in it, empty where any may. ``moment``: a
+    date whose hour is kept too, where the source has it, in a column ``hour`` of type TIMESTAMP, in the firm's time
+    zone.
     """
 
     name: str
@@ -33,6 +35,7 @@ class CanonicalColumn:
     key: bool = False
     pseudonym: str = ""
     where: str = ""
+    says: str = ""
     values: tuple[str, ...] = ()
     moment: bool = False
 
@@ -44,11 +47,14 @@ class CanonicalColumn:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalTable:
-    """A canonical table: what a row of it is, its columns by name, and what the checks of a mapping read.
+    """A canonical table: what a row of it is, its columns by name, and what reading and checks go by.
 
     ``key``: the columns that together name a row, empty where none do. ``day``: the date on which a row begins.
-    ``of``: column -> the table with whose key it has to agree. ``alike``: columns that two rows share only when one
-    thing was entered twice.
+    ``of``: column -> the table whose key it names. ``lines``: the table that holds the parts of a row. ``alike``:
+    columns that two rows share, with ``alike_too`` as far as they are mapped, only when one thing was entered twice.
+    ``rated_on``: the dates of which the first that is known says which rate of its currency counts. ``settles``: how
+    long after a period its rows still change (days, or ``median cycle``: from `created_on` to `decided_on`), empty
+    where they do not.
     """
 
     name: str
@@ -57,30 +63,51 @@ class CanonicalTable:
     key: tuple[str, ...] = ()
     day: str = ""
     of: dict[str, str] = field(default_factory=dict)
+    lines: str = ""
     alike: tuple[str, ...] = ()
+    alike_too: tuple[str, ...] = ()
+    rated_on: tuple[str, ...] = ()
+    settles: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldBy:
+    """What counts as sold by one word: a relation, its day, its amount in the report currency, what undoes it."""
+
+    relation: str
+    day: str
+    amount: str
+    unless: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """The canonical tables by name."""
+    """The canonical tables by name, and what the view `sold` is made from, by the word of a mapping."""
 
     tables: dict[str, CanonicalTable]
+    sold: dict[str, SoldBy]
+    sold_columns: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
 def canonical_schema() -> Canonical:
-    """The canonical tables that come with the program."""
-    path = facts_home() / "schema.yaml"
-    text, faults = read_text(path, "knowledge/facts/schema.yaml")
+    """The canonical tables that come with the program. Raises RuleBaseError where their file has faults."""
+    text, faults = read_text(facts_home() / "schema.yaml", SHOWN)
     reader = NodeReader()
     reader.text_faults(faults)
-    node, faults = parse_yaml(text or "", "knowledge/facts/schema.yaml")
+    node, faults = parse_yaml(text or "", SHOWN)
     reader.text_faults(faults)
-    entries = node.entries if isinstance(node, Mapping) else ()
-    tables = {name.text: _table(reader, name.text, value) for name, value in entries}
+    found = reader.fields(node, "the schema", ("tables", "sold"), ()) if node else {}
+    sold = dict(_entries(found.get("sold")))
+    schema = Canonical(
+        {name: _table(reader, name, value) for name, value in _entries(found.get("tables"))},
+        {word: _sold(reader, value) for word, value in sold.items() if isinstance(value, Mapping)},
+        _words(sold.get("columns")),
+    )
     if reader.issues:
         raise RuleBaseError(reader.issues)
-    return Canonical(tables)
+    return schema
 
 
 def facts_home() -> Path:
@@ -89,34 +116,34 @@ def facts_home() -> Path:
 
 
 def _table(reader: NodeReader, name: str, node: Node) -> CanonicalTable:
-    found = reader.fields(node, "a table", ("row", "columns"), ("key", "day", "of", "alike"))
-    key = _words(found.get("key"))
-    columns = found.get("columns")
-    return CanonicalTable(
-        name,
-        {
-            column.text: _column(reader, column.text, value, key)
-            for column, value in (columns.entries if isinstance(columns, Mapping) else ())
-        },
-        reader.text(found.get("row"), "`row`"),
-        key,
-        reader.text(found.get("day"), "`day`") if "day" in found else "",
-        _pairs(found.get("of")),
-        _words(found.get("alike")),
+    keys = ("key", "day", "of", "lines", "alike", "alike_too", "rated_on", "settles")
+    found = reader.fields(node, "a table", ("row", "columns"), keys)
+    lists = ("key", "alike", "alike_too", "rated_on")
+    key, alike, alike_too, rated_on = (_words(found.get(each)) for each in lists)
+    row, day, lines, settles = (
+        reader.text(found.get(each), f"`{each}`") for each in ("row", "day", "lines", "settles")
     )
+    columns = {column: _column(reader, column, value, key) for column, value in _entries(found.get("columns"))}
+    of = {column: value.text for column, value in _entries(found.get("of")) if isinstance(value, Scalar)}
+    return CanonicalTable(name, columns, row, key, day, of, lines, alike, alike_too, rated_on, settles)
 
 
 def _column(reader: NodeReader, name: str, node: Node, key: tuple[str, ...]) -> CanonicalColumn:
-    found = reader.fields(node, "a column", ("type",), ("pseudonym", "where", "values", "moment"))
-    said = {each: reader.text(found[each], f"`{each}`") for each in ("type", "pseudonym", "where") if each in found}
-    moment = "moment" in found and reader.boolean(found["moment"], "`moment`")
-    return CanonicalColumn(name, key=name in key, values=_words(found.get("values")), moment=bool(moment), **said)
+    found = reader.fields(node, "a column", ("type",), ("pseudonym", "where", "values", "moment", "says"))
+    said = {each: reader.text(found.get(each), f"`{each}`") for each in ("type", "pseudonym", "where", "says")}
+    moment = reader.boolean(found.get("moment"), "`moment`")
+    return CanonicalColumn(name, key=name in key, values=_words(found.get("values")), moment=moment, **said)
+
+
+def _sold(reader: NodeReader, node: Node) -> SoldBy:
+    keys = ("from", "day", "amount", "unless", "where")
+    found = reader.fields(node, "what is sold", keys[:3], keys[3:])
+    return SoldBy(*(reader.text(found.get(key), f"`{key}`") for key in keys))
+
+
+def _entries(node: Node | None) -> tuple[tuple[str, Node], ...]:
+    return tuple((key.text, value) for key, value in node.entries) if isinstance(node, Mapping) else ()
 
 
 def _words(node: Node | None) -> tuple[str, ...]:
     return tuple(item.text for item in node if isinstance(item, Scalar)) if isinstance(node, Sequence) else ()
-
-
-def _pairs(node: Node | None) -> dict[str, str]:
-    entries = node.entries if isinstance(node, Mapping) else ()
-    return {key.text: value.text for key, value in entries if isinstance(value, Scalar)}

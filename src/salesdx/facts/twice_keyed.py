@@ -1,0 +1,65 @@
+"""Rows that are equal in all but their key: one thing that was entered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from salesdx.facts.canonical_tables import CanonicalTable, canonical_schema
+from salesdx.facts.sql_text import Run, sql_name
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TwiceKeyed:
+    """Rows of a table that were entered again: how many of how many, and keys of some that are alike."""
+
+    table: str
+    again: int
+    rows: int
+    examples: tuple[tuple[str, ...], ...]
+
+    @property
+    def share(self) -> float:
+        """The share of the table's rows that are there again."""
+        return self.again / self.rows
+
+
+def twice_keyed(run: Run, columns: Mapping[str, Collection[str]]) -> Iterator[TwiceKeyed]:
+    """Of each table that has all columns by which that shows, the rows that were entered twice, if there are any."""
+    schema = canonical_schema().tables
+    parts = {table.lines for table in schema.values()}
+    for name, table in schema.items():
+        if name in columns and name not in parts and table.key and (relation := _alike(table, columns)):
+            key = sql_name(table.key[0])
+            groups = f"select list({key} order by {key}) as keys from {relation} group by alike having count(*) > 1"
+            [(again, rows)] = run(
+                f"select coalesce((select sum(len(keys) - 1) from ({groups})), 0), "
+                f"(select count(*) from {sql_name(name)})"
+            )
+            if again:
+                found = run(f"select keys from ({groups}) order by keys limit {EXAMPLES}")
+                examples = tuple(tuple(keys[:EXAMPLES]) for (keys,) in found)
+                yield TwiceKeyed(name, int(again), rows, examples)
+
+
+def _alike(table: CanonicalTable, columns: Mapping[str, Collection[str]]) -> str:
+    """A relation of the key and what two rows share only when they are one; empty where a column of it is lacking."""
+    has = columns[table.name]
+    if not table.alike or not {*table.alike, table.key[0]} <= set(has):
+        return ""
+    own = ", ".join(sql_name(name) for name in (*table.alike, *table.alike_too) if name in has)
+    known = " and ".join(f"{sql_name(name)} is not null" for name in table.alike)
+    key = sql_name(table.key[0])
+    if not table.lines:
+        return f"(select {key}, row({own}) as alike from {sql_name(table.name)} where {known})"
+    wanted = canonical_schema().tables[table.lines].alike
+    if not {*wanted, table.key[0]} <= set(columns.get(table.lines, ())):
+        return ""
+    part = ", ".join(map(sql_name, wanted))
+    return (
+        f"(select t.{key}, row({own}, parts) as alike from {sql_name(table.name)} t join (select {key}, "
+        f"list(row({part}) order by {part}) as parts from {sql_name(table.lines)} group by 1) using ({key}) "
+        f"where {known})"
+    )
