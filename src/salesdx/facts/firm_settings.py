@@ -26,11 +26,14 @@ class FirmCalendar:
 
 @dataclass(frozen=True, slots=True)
 class PeerRule:
-    """Who is compared with whom: columns of `people` that agree, how far potentials may differ, how many it takes."""
+    """Who is compared with whom: columns of `people` that agree, how far potentials may differ, how many it takes.
+
+    ``potential_within_pct`` is None where potentials are not compared.
+    """
 
     same: tuple[str, ...] = ("role", "team")
     ramped: bool = True
-    potential_within_pct: float = 15
+    potential_within_pct: float | None = 15
     at_least: int = 5
 
 
