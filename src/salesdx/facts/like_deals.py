@@ -48,7 +48,7 @@ class LikeDeals:
     peers: DealCounts
 
 
-def counted(counts: Iterable[DealCounts]) -> DealCounts:
+def all_deals(counts: Iterable[DealCounts]) -> DealCounts:
     """All of them together."""
     return sum(counts, NO_DEALS)
 
@@ -66,8 +66,8 @@ def like_deals(own: Mapping[Kind, DealCounts], peers: Iterable[Mapping[Kind, Dea
     many = {kind for kind, counts in theirs.items() if counts.decided >= LEAST_OF_A_KIND}
     pairs = [LikeDeals(counts, theirs[kind]) for kind, counts in sorted(own.items()) if kind in many]
     rest = LikeDeals(
-        counted(counts for kind, counts in own.items() if kind not in many),
-        counted(counts for kind, counts in theirs.items() if kind not in many),
+        all_deals(counts for kind, counts in own.items() if kind not in many),
+        all_deals(counts for kind, counts in theirs.items() if kind not in many),
     )
     return [pair for pair in (*pairs, rest) if pair.own.decided and pair.peers.decided >= LEAST_OF_A_KIND]
 
