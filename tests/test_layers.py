@@ -361,6 +361,10 @@ SERVES, ASKED_OF_A_LOGIN = "service", "scope"
 scope, by RFC 6749. A stage or a group may have that name."""
 
 
+SIMULATION, TRADE = "facts.simulation", {"goals", "product", "delivery", "marketing"}
+"""The simulated firm has products and goals like any firm, and a cause of trouble is named as the trade names it."""
+
+
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every name and word of a text in a module, without docstrings (prose for people) and Python's own library."""
     library = {
@@ -389,7 +393,10 @@ def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
 def test_no_word_of_the_content_is_in_the_code(base: RuleBase) -> None:
     known = content(base) - {ASKED_OF_A_LOGIN}
     found = {
-        f"{module}:{line} {word}" for module, tree in modules().items() for word, line in words(tree) if word in known
+        f"{module}:{line} {word}"
+        for module, tree in modules().items()
+        for word, line in words(tree)
+        if word in known and not (module.startswith(SIMULATION) and word in TRADE)
     }
     assert found == set()
 
