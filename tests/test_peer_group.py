@@ -15,7 +15,7 @@ from salesdx.facts.void_windows import (
     Away,
     ConditionChange,
     GoalVersion,
-    Held,
+    HeldUnit,
     absence_changes,
     account_changes,
     goal_changes,
@@ -89,18 +89,18 @@ def test_whole_months_later_is_the_same_day_of_a_month_or_its_last(day: date, mo
     assert later.day == day.day or ((later + timedelta(1)).day == 1 and later.day < day.day)
 
 
-def changes_of(held: Sequence[Held]) -> list[ConditionChange]:
+def changes_of(held: Sequence[HeldUnit]) -> list[ConditionChange]:
     return [*territory_changes(held, FIRST, LAST)]
 
 
 def test_another_territory_inside_the_window_is_a_change_and_the_same_one_again_is_none() -> None:
-    moved = [Held("North", date(2020, 1, 1), date(2026, 8, 13)), Held("South", date(2026, 8, 14))]
+    moved = [HeldUnit("North", date(2020, 1, 1), date(2026, 8, 13)), HeldUnit("South", date(2026, 8, 14))]
     assert changes_of(moved) == [ConditionChange(date(2026, 8, 14), "the territory changed", moved=True)]
-    renewed = [Held("North", date(2020, 1, 1), date(2026, 6, 30)), Held("North", date(2026, 7, 1))]
+    renewed = [HeldUnit("North", date(2020, 1, 1), date(2026, 6, 30)), HeldUnit("North", date(2026, 7, 1))]
     assert changes_of(renewed) == []
-    before = [Held("North", date(2020, 1, 1), date(2026, 3, 31)), Held("South", FIRST)]
+    before = [HeldUnit("North", date(2020, 1, 1), date(2026, 3, 31)), HeldUnit("South", FIRST)]
     assert changes_of(before) == []
-    added = [Held("North", date(2020, 1, 1)), Held("South", LAST)]
+    added = [HeldUnit("North", date(2020, 1, 1)), HeldUnit("South", LAST)]
     assert [change.day for change in changes_of(added)] == [LAST]
 
 
@@ -114,8 +114,8 @@ def test_the_reason_bears_the_day() -> None:
 def test_a_quarter_of_the_accounts(gone: int, void: bool, lost: bool) -> None:
     """Of 12 accounts three are a quarter, whether they go, or as many come."""
     day = date(2026, 5, 4)
-    stays = [Held(f"C{n}", date(2020, 1, 1)) for n in range(12 - gone if lost else 12)]
-    moves = [Held(f"M{n}", *((date(2020, 1, 1), day - timedelta(1)) if lost else (day, None))) for n in range(gone)]
+    stays = [HeldUnit(f"C{n}", date(2020, 1, 1)) for n in range(12 - gone if lost else 12)]
+    moves = [HeldUnit(f"M{n}", *((date(2020, 1, 1), day - timedelta(1)) if lost else (day, None))) for n in range(gone)]
     assert [change.day for change in account_changes([*stays, *moves], FIRST, LAST)] == [day] * void
 
 

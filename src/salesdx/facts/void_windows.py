@@ -19,7 +19,7 @@ ABSENT_DAYS = 10
 _DAY = timedelta(days=1)
 
 
-class Conditions(Enum):
+class HeldEqual(Enum):
     """What a comparison holds equal."""
 
     TERRITORY = "the territory changed"
@@ -44,7 +44,7 @@ class ConditionChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldUnit:
     """A territory or an account that a person held, both days inside; no last day: still held."""
 
     what: str
@@ -75,20 +75,20 @@ class Away:
     days: float
 
 
-def territory_changes(held: Sequence[Held], first: date, last: date) -> Iterator[ConditionChange]:
+def territory_changes(held: Sequence[HeldUnit], first: date, last: date) -> Iterator[ConditionChange]:
     """Days inside the window on which the person has other territories than the day before."""
     for day in _edges(held, first, last):
         if {each.what for each in held if each.on(day)} != {each.what for each in held if each.on(day - _DAY)}:
-            yield ConditionChange(day, Conditions.TERRITORY.value, moved=True)
+            yield ConditionChange(day, HeldEqual.TERRITORY.value, moved=True)
 
 
-def account_changes(held: Sequence[Held], first: date, last: date) -> Iterator[ConditionChange]:
+def account_changes(held: Sequence[HeldUnit], first: date, last: date) -> Iterator[ConditionChange]:
     """The first day on which ACCOUNTS_MOVED of the accounts held at the beginning are gone, or as many came."""
     at_first = {each.what for each in held if each.on(first)}
     for day in _edges(held, first, last):
         now = {each.what for each in held if each.on(day)}
         if max(len(at_first - now), len(now - at_first)) >= max(Fraction(1), ACCOUNTS_MOVED * len(at_first)):
-            yield ConditionChange(day, Conditions.ACCOUNTS.value, moved=True)
+            yield ConditionChange(day, HeldEqual.ACCOUNTS.value, moved=True)
             return
 
 
@@ -103,9 +103,9 @@ def goal_changes(goals: Sequence[GoalVersion], periods: Sequence[tuple[date, dat
             others = [other for other in inside if other.metric == goal.metric]
             day = goal.set_on or goal.first
             if first < day <= last and any(_replaced(other, goal) for other in others):
-                yield ConditionChange(day, Conditions.GOAL.value, moved=False)
+                yield ConditionChange(day, HeldEqual.GOAL.value, moved=False)
             elif first < goal.first and goal.first.day != 1 and any(other.last < goal.first for other in others):
-                yield ConditionChange(goal.first, Conditions.GOAL.value, moved=False)
+                yield ConditionChange(goal.first, HeldEqual.GOAL.value, moved=False)
 
 
 def absence_changes(away: Sequence[Away], first: date, last: date) -> Iterator[ConditionChange]:
@@ -113,10 +113,10 @@ def absence_changes(away: Sequence[Away], first: date, last: date) -> Iterator[C
     inside = [each for each in away if each.first <= last and first <= each.last]
     if sum(each.days for each in inside) > ABSENT_DAYS:
         day = max(first, min(each.first for each in inside))
-        yield ConditionChange(day, Conditions.PRESENCE.value.format(days=ABSENT_DAYS), moved=False)
+        yield ConditionChange(day, HeldEqual.PRESENCE.value.format(days=ABSENT_DAYS), moved=False)
 
 
-def _edges(held: Sequence[Held], first: date, last: date) -> list[date]:
+def _edges(held: Sequence[HeldUnit], first: date, last: date) -> list[date]:
     """The days inside the window on which something begins, or is no longer held."""
     days = {each.first for each in held} | {each.last + _DAY for each in held if each.last is not None}
     return sorted(day for day in days if first < day <= last)
