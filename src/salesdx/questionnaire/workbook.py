@@ -53,8 +53,8 @@ def write_workbook(form: Questionnaire) -> bytes:
     book.properties.title = form.title
     _head(sheet, form)
     for row, (key, text) in enumerate(_flat(form), 1):
-        _put(hidden.cell(row, 1), key)
-        _put(hidden.cell(row, 2), text)
+        put_text(hidden.cell(row, 1), key)
+        put_text(hidden.cell(row, 2), text)
     for n, term in enumerate(form.questions, 1):
         _question(sheet, hidden, n, term, form.printed(term))
     _kinds(sheet, hidden, form)
@@ -68,23 +68,41 @@ def openpyxl(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def _put(cell: Any, text: str) -> None:
-    """A text that is never taken for a formula or a number."""
-    cell.value = text
-    cell.data_type = "s"
+def put_text(cell: Any, text: str) -> None:
+    """A text that is never taken for a formula or a number, also when somebody edits it."""
+    cell.value, cell.data_type, cell.quotePrefix = text, "s", text[:1] in "=+-@"
+
+
+def put_heading(cell: Any, text: str) -> None:
+    """The title of a column."""
+    styles = openpyxl("openpyxl.styles")
+    put_text(cell, text)
+    cell.font = styles.Font(name="Calibri", bold=True, color="FFFFFF")
+    cell.fill = styles.PatternFill("solid", fgColor="0550AE")
+    cell.alignment = styles.Alignment(wrap_text=True, vertical="center")
+
+
+def letters(column: int) -> str:
+    """The letters of a column, counted from 1.
+
+    >>> letters(1), letters(28)
+    ('A', 'AB')
+    """
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found
 
 
 def _head(sheet: Any, form: Questionnaire) -> None:
     styles = openpyxl("openpyxl.styles")
     for row, text in enumerate((form.title, *GUIDE), 1):
-        _put(sheet.cell(row, 2), text)
+        put_text(sheet.cell(row, 2), text)
     sheet.cell(1, 2).font = styles.Font(name="Calibri", bold=True, size=14)
     for column, (key, title, width) in enumerate(COLUMNS, 1):
         cell = sheet.cell(HEADER, column)
-        _put(cell, title)
-        cell.font = styles.Font(name="Calibri", bold=True, color="FFFFFF")
-        cell.fill = styles.PatternFill("solid", fgColor="0550AE")
-        cell.alignment = styles.Alignment(wrap_text=True, vertical="center")
+        put_heading(cell, title)
         dimension = sheet.column_dimensions[cell.column_letter]
         dimension.width, dimension.hidden = width, key == "term"
     sheet.row_dimensions[HEADER].height = 33
@@ -115,7 +133,7 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, s
             typed = key == "answer" and term.type != "date"  # of "March 2026" a program would make the first of March
             cell.number_format = "yyyy-mm-dd" if key == "date" else "General" if typed else "@"
         else:
-            _put(cell, texts.get(key, ""))
+            put_text(cell, texts.get(key, ""))
             lines = max(lines, sum(1 + len(part) // width for part in texts.get(key, "").splitlines()))
     sheet.row_dimensions[row].height = 15 * lines + 3
     _check(sheet, hidden, n, term)
@@ -124,7 +142,7 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, s
 def _kinds(sheet: Any, hidden: Any, form: Questionnaire) -> None:
     """The drop-down of the kinds of evidence, beside each question."""
     column = _letter(sheet, "kind")
-    made = _choices(hidden, 3, form.kinds)
+    made = drop_down(hidden, 3, form.kinds)
     made.error = "Choose one of the kinds in the list, or leave it empty."
     made.add(f"{column}{HEADER + 1}:{column}{HEADER + max(1, len(form.questions))}")
     sheet.add_data_validation(made)
@@ -135,18 +153,18 @@ def _letter(sheet: Any, key: str) -> str:
     return str(sheet.cell(1, 1 + [name for name, _, _ in COLUMNS].index(key)).column_letter)
 
 
-def _choices(hidden: Any, column: int, texts: Iterable[str]) -> Any:
+def drop_down(hidden: Any, column: int, texts: Iterable[str]) -> Any:
     """A drop-down of texts, which stand in a column of the hidden sheet."""
     row = 0
     for row, text in enumerate(texts, 1):
-        _put(hidden.cell(row, column), text)
+        put_text(hidden.cell(row, column), text)
     letter = hidden.cell(1, column).column_letter
-    made = _validation()
+    made = cell_check()
     made.type, made.formula1 = "list", f"{HIDDEN}!${letter}$1:${letter}${row}"
     return made
 
 
-def _validation() -> Any:
+def cell_check() -> Any:
     made = openpyxl("openpyxl.worksheet.datavalidation").DataValidation(allow_blank=True, showErrorMessage=True)
     made.errorTitle = "This is no answer here"
     return made
@@ -158,14 +176,14 @@ def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
     words = (NOT_KNOWN, NOT_APPLICABLE)
     if term.type in ("boolean", "enum"):
         choices = [*(("yes", "no") if term.type == "boolean" else term.values), *words]
-        made = _choices(hidden, 3 + n, (choice.replace("_", " ") for choice in choices))
+        made = drop_down(hidden, 3 + n, (choice.replace("_", " ") for choice in choices))
         made.error = "Choose one of the answers in the list."
     elif term.type in NUMERIC:
         limits = (
             f",{cell}>={term.low:f},{cell}<={term.high:f}" if term.low is not None and term.high is not None else ""
         )
         whole = f",{cell}=INT({cell})" if term.type == "integer" else ""
-        made = _validation()
+        made = cell_check()
         made.type = "custom"
         made.formula1 = f"IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),ISTEXT({cell}))"
         span = f" from {shown_value(term.low)} to {shown_value(term.high)}" if limits else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from salesdx.questionnaire.workbook import letters
 from salesdx.text.issues import Issue, IssuesError
 from salesdx.text.source import Place
 
@@ -56,16 +57,3 @@ class RuleTable:
     """For each row what its rule and the row itself were."""
     hints: Mapping[str, str]
     """What a reader of a column should know, by column."""
-
-
-def letters(column: int) -> str:
-    """The letters of a column, counted from 1.
-
-    >>> letters(1), letters(28)
-    ('A', 'AB')
-    """
-    found = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(ord("A") + rest) + found
-    return found

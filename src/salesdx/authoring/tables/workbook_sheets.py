@@ -9,9 +9,9 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from salesdx.authoring.tables.grid import ALSO, ID, Cell, RuleTable, Sheet, TableError, letters
+from salesdx.authoring.tables.grid import ALSO, ID, Cell, RuleTable, Sheet, TableError
 from salesdx.base.model import RuleBase
-from salesdx.questionnaire.workbook import MISSING, available, openpyxl
+from salesdx.questionnaire.workbook import MISSING, available, letters, openpyxl, put_heading, put_text
 from salesdx.questionnaire.workbook_reading import Unsafe, cell_text, is_workbook, safe_copy
 from salesdx.text.english import listed
 from salesdx.text.issues import Issue
@@ -47,10 +47,7 @@ def workbook_of(table: RuleTable) -> bytes:
     wrapped = styles.Alignment(wrap_text=True, vertical="top")
     for number, column in enumerate((*table.columns, table.mark), 1):
         cell = sheet.cell(1, number)
-        _put(cell, column)
-        cell.font = styles.Font(name="Calibri", bold=True, color="FFFFFF")
-        cell.fill = styles.PatternFill("solid", fgColor="0550AE")
-        cell.alignment = styles.Alignment(wrap_text=True, vertical="center")
+        put_heading(cell, column)
         width = _WIDTHS.get(column, 18)
         sheet.column_dimensions[letters(number)].width = width
         if hint := table.hints.get(column, ""):
@@ -61,17 +58,12 @@ def workbook_of(table: RuleTable) -> bytes:
             cell = sheet.cell(line, number)
             cell.alignment, cell.number_format = wrapped, "@"
             if text:
-                _put(cell, text)
+                put_text(cell, text)
     sheet.freeze_panes = sheet.cell(2, 2)
     sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = "landscape", 1, 0
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def _put(cell: Any, text: str) -> None:
-    """A text that is never taken for a formula or a number, also when somebody edits it."""
-    cell.value, cell.data_type, cell.quotePrefix = text, "s", text[:1] in "=+-@"
 
 
 def workbook_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
