@@ -42,7 +42,7 @@ hr_trainings trainings: EmployeeNo=person Course=course Required=required HeldOn
 hr_coachings coachings: EmployeeNo=person PlannedOn=planned_on HeldOn=held_on Hours=hours SignedByBoth=note_by_both
 territories territories: Territory=territory Parent=parent Potential=potential ValidFrom=from_on ValidTo=to_on
 assignments assignments: EmployeeNo=person Territory=territory Account=account ValidFrom=from_on ValidTo=to_on
-goal_sheet goals: Level=unit_kind Unit=unit From=from_on To=to_on Goal=amount Currency=currency Measure=metric
+goal_sheet goals: Level=unit_kind Unit=unit From=from_on To=to_on Goal=amount Measure=metric
   Version=version SetOn=set_on ConfirmedOn=confirmed_on
 """
 """The name of each file, its table, and the heading of each column."""
@@ -53,8 +53,8 @@ def export_files(firm: SimulatedFirm, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [_written(folder / f"{name}.csv", columns, firm.tables[table]) for name, table, columns in _files()]
     if firm.rates:
-        columns = {"Date": "day", "Currency": "currency", "Rate": "rate"}
-        paths.append(_written(folder / "rates.csv", columns, firm.rates))
+        rates = [{"currency": currency, "day": day, "rate": rate} for currency, day, rate in firm.rates]
+        paths.append(_written(folder / "rates.csv", {name: name for name in rates[0]}, rates))
     return paths
 
 

@@ -13,7 +13,7 @@ from salesdx.facts.simulation.prices import PriceList
 from salesdx.facts.simulation.registers import goals, registers
 from salesdx.facts.simulation.roster import DATA_UNTIL, PERIOD, QUARTERS, Row, Tables, roster_of
 from salesdx.facts.simulation.trade import stock, trade
-from salesdx.facts.simulation.traps import ExportedRows, set_trap
+from salesdx.facts.simulation.traps import ExportedRows, Rate, set_trap
 from salesdx.facts.simulation.voices_of_buyers import interviews, requests
 
 
@@ -22,8 +22,8 @@ class SimulatedFirm:
     """The tables of a firm, by the canonical names of tables and columns, and what nobody in the firm knows."""
 
     tables: Mapping[str, Sequence[Row]]
-    rates: Sequence[Row]
-    """What one unit of a foreign currency is worth in EUR, by day; empty where all is in EUR."""
+    rates: Sequence[Rate]
+    """A currency, a day, and what one unit of it is worth in EUR then; none where all is in EUR."""
     data_until: date
     period: tuple[date, date]
     """First and last day of the period that is asked about."""

@@ -245,7 +245,7 @@ def _goal(kind: str, unit: str, n: int, amount: float, metric: str = "sales") ->
         "from_on": first,
         "to_on": last,
         "amount": round(amount, -2) if metric == "sales" else round(amount),
-        "currency": "EUR" if metric == "sales" else None,
+        "currency": "EUR",
         "metric": metric,
         "version": 1,
         "set_on": decided,

@@ -12,13 +12,16 @@ from random import Random
 
 from salesdx.facts.simulation.roster import DATA_UNTIL, PERIOD, START, TERRITORIES, Row, Tables
 
+Rate = tuple[str, date, float]
+"""A currency, a day, and what one unit of it is worth in EUR then."""
+
 
 @dataclass(frozen=True)
 class ExportedRows:
     """The tables as they leave the firm, the rates of currencies, the last day, and the seller whom a trap is about."""
 
     tables: Tables
-    rates: list[Row]
+    rates: list[Rate]
     data_until: date
     person: str
 
@@ -139,7 +142,7 @@ def _duplicates(export: ExportedRows, random: Random) -> ExportedRows:
 def _currencies(export: ExportedRows, random: Random) -> ExportedRows:
     """One territory sells in CHF: its orders, and the deals of its sellers."""
     tables, rates = dict(export.tables), _rates(random)
-    worth = {rate["day"]: rate["rate"] for rate in rates}
+    worth: dict[object, float] = {day: rate for _, day, rate in rates}
     foreign = {row["order_id"]: worth[row["ordered_on"]] for row in tables["orders"] if row["territory"] == "West"}
     tables["orders"] = [{**row, "currency": "CHF"} if row["order_id"] in foreign else row for row in tables["orders"]]
     tables["order_lines"] = [
@@ -158,18 +161,17 @@ def _currencies(export: ExportedRows, random: Random) -> ExportedRows:
     return replace(export, tables=tables, rates=rates)
 
 
-def _rates(random: Random) -> list[Row]:
-    rate, rows = 1.04, []
+def _rates(random: Random) -> list[Rate]:
+    rate, rates = 1.04, []
     for n in range((DATA_UNTIL - START).days + 1):
         rate = max(0.9, min(1.15, rate + random.gauss(0, 0.003)))
-        rows.append({"day": START + timedelta(n), "currency": "CHF", "rate": round(rate, 4)})
-    return rows
+        rates.append(("CHF", START + timedelta(n), round(rate, 4)))
+    return rates
 
 
-def _in_foreign(row: Row, rate: object, columns: tuple[str, ...]) -> Row:
-    by = rate if isinstance(rate, float) else 1.0
+def _in_foreign(row: Row, rate: float, columns: tuple[str, ...]) -> Row:
     return {
-        name: round(value / by, 2) if name in columns and isinstance(value, int | float) else value
+        name: round(value / rate, 2) if name in columns and isinstance(value, int | float) else value
         for name, value in row.items()
     }
 
