@@ -12,6 +12,7 @@ SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
 PEOPLE ?= 50
+FIRMS ?= 500
 SECONDS ?= 60
 REQUESTS ?= 20000
 STORIES := review_without_script or finance_by_link or works_council_reads or devices_of_their_own
@@ -21,7 +22,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest long quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest long quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-firms bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -104,6 +105,9 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 
 bench-placebo: $(READY) ## How often a person is found by chance, and how often a weak one
 	$(BIN)/python benchmarks/placebo.py
+
+bench-firms: $(READY) ## Simulated firms (FIRMS=500 of each cause): how often the cause is found, and a person blamed
+	$(BIN)/python benchmarks/simulated_firms.py --times $(FIRMS) --keep build/simulated-firms.jsonl
 
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py

@@ -19,6 +19,7 @@ from salesdx.facts.simulation import CAUSES, EFFECT_RANGES, TRAPS, SimulatedFirm
 from salesdx.facts.simulation.causes import effects_of, strengths_of
 
 ROOM = ROOT / "src" / "salesdx" / "facts" / "simulation"
+EXAMPLE = ROOT / "examples" / "furniture-maker"
 SEED = 5
 Row = dict[str, object]
 
@@ -171,6 +172,15 @@ def test_files_hold_each_table_under_headings_of_the_systems(tmp_path):
     assert len(rows) == len(made.tables["orders"])
     assert rows[0]["OrderDate"] == made.tables["orders"][0]["ordered_on"].isoformat()
     assert "order_id" not in rows[0]
+
+
+def test_the_example_is_a_simulated_firm_and_is_small(tmp_path):
+    export_files(simulate("delivery", 2, sellers=7, strength=0.6), tmp_path)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (EXAMPLE / path.name).read_bytes(), path.name
+    assert {path.name for path in EXAMPLE.glob("*.csv")} == {path.name for path in tmp_path.iterdir()}
+    assert sum(path.stat().st_size for path in EXAMPLE.iterdir()) < 1_500_000
+    assert len((EXAMPLE / "ours.facts.yaml").read_text(encoding="utf-8").splitlines()) < 60
 
 
 def sum_of(rows: list[Row], column: str) -> float:
