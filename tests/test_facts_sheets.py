@@ -296,7 +296,7 @@ NUMBER = next(column for column in KINDS["goals"].columns if column.name == "amo
 TEXTUAL = next(column for column in KINDS["goals"].columns if column.name == "unit")
 WHEN = next(column for column in KINDS["goals"].columns if column.name == "from_on")
 TRUTH = next(column for column in KINDS["otif"].columns if column.name == "complete")
-WHOLE = next(column for column in KINDS["lead_plan"].columns if column.name == "leads")
+WHOLE = next(column for column in KINDS["tickets"].columns if column.name == "contacts")
 
 
 @pytest.mark.parametrize(
