@@ -108,7 +108,7 @@ def test_a_list_holds_the_words_of_the_column() -> None:
 
 def test_rows_come_back_with_the_words_of_the_table() -> None:
     found = read(
-        "interviews", [INTERVIEW, ["late answer", 8, datetime(2026, 8, 4), "Won", "the SELLER ", "no_need", None]]
+        "interviews", [INTERVIEW, ["late answer", 8, datetime(2026, 8, 4), "Won", "the SELLER ", "timing", None]]
     )
     assert found.rows[0] == {
         "interview_id": "I-7",
@@ -123,7 +123,7 @@ def test_rows_come_back_with_the_words_of_the_table() -> None:
         "held_on": None,
         "kind": "won",
         "asked_by": "seller",
-        "reason": "no_need",
+        "reason": "timing",
         "deal_id": None,
     }
 
