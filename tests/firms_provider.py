@@ -108,7 +108,7 @@ def provider(folder: Path) -> Iterator[tuple[Provider, Path]]:
     """A provider that listens, and the certificate by which it is known."""
     listening = listening_at("127.0.0.1", 0)
     found = Provider(f"https://127.0.0.1:{listening.getsockname()[1]}")
-    certificate, key = _certificate(folder)
+    certificate, key = certificate_of(folder)
     config = uvicorn.Config(found.app(), log_level="error", access_log=False, ssl_certfile=certificate, ssl_keyfile=key)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -123,7 +123,7 @@ def provider(folder: Path) -> Iterator[tuple[Provider, Path]]:
         listening.close()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
+def certificate_of(folder: Path) -> tuple[Path, Path]:
     private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "login of the firm")])
     made = (

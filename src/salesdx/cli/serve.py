@@ -5,19 +5,16 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from salesdx import load
 from salesdx.cli.commands import group
-from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
-from salesdx.cli.settings import data_folder, is_set, setting
+from salesdx.cli.settings import data_folder, from_settings, is_set, secret_in
 from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
@@ -30,19 +27,9 @@ FIRM, DOOR = "salesdx.web.firm_login:FirmLogin", "salesdx.web.firm_login:FirmDoo
 PEOPLE = "`salesdx trail people begin`"
 
 
-def _set(
-    option: str, default: str, help: str, type: click.ParamType[Any] | None = None
-) -> Callable[[Command], Command]:
-    """An option that the environment or the settings file can give."""
-    name = option.removeprefix("--").replace("-", "_")
-
-    return click.option(
-        option, default=lambda: setting(name) or default or None, help=help, type=type, show_default=default or False
-    )
-
-
 COMMANDS = {
     "backup": ("salesdx.cli.serve_care:backup_service", "Copy the whole service into a file while it runs."),
+    "digest": ("salesdx.cli.serve_care:digest_service", "Mail people how much waits for them."),
     "upgrade": ("salesdx.cli.serve_care:upgrade_service", "Bring all tables to this version."),
 }
 """Command -> the module and function that run it, and its line in `salesdx serve --help`."""
@@ -51,24 +38,26 @@ COMMANDS = {
 @click.group(
     cls=group(COMMANDS), invoke_without_command=True, epilog="Example: salesdx serve --trail ours.trail --check"
 )
-@_set("--host", "127.0.0.1", "Where to listen.")
-@_set("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
-@_set("--address", "", "Where people reach it: https://reviews.firm.example; needed beyond this machine.")
-@_set("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
-@_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
+@from_settings("--host", "127.0.0.1", "Where to listen.")
+@from_settings("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
+@from_settings("--address", "", "Where people reach it: https://reviews.firm.example; needed beyond this machine.")
+@from_settings("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
+@from_settings("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
-@_set("--oidc-issuer", "", "The firm's login: its issuer, https://...")
-@_set("--oidc-client", "", "As which client it knows this service.")
-@_set("--oidc-secret-file", "", "File with the secret of that client.", click.Path(dir_okay=False, path_type=Path))
+@from_settings("--oidc-issuer", "", "The firm's login: its issuer, https://...")
+@from_settings("--oidc-client", "", "As which client it knows this service.")
+@from_settings(
+    "--oidc-secret-file", "", "File with the secret of that client.", click.Path(dir_okay=False, path_type=Path)
+)
 @click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
 @click.option(
     "--invite", "invited", multiple=True, metavar="PERSON", help="Print a link with which a person sets a password."
 )
-@_set("--metrics-token-file", "", "Who has the token in it may read /metrics.", click.Path(path_type=Path))
+@from_settings("--metrics-token-file", "", "Who has the token in it may read /metrics.", click.Path(path_type=Path))
 @click.option(
     "--log", is_flag=True, help="A line of JSON on standard error for each request; nothing of what is in it."
 )
-@_set("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
+@from_settings("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
 def serve_command(
     host: str,
@@ -119,7 +108,7 @@ def serve_command(
         raise click.UsageError("an --address begins with https:// where there is TLS, and only there")
     if own is not None and not secure and not own.is_local:
         raise click.UsageError("without TLS the --address is one of this machine, such as http://localhost:8765")
-    token = _secret(metrics_token_file, "the token of the figures") if metrics_token_file else ""
+    token = secret_in(metrics_token_file, "the token of the figures") if metrics_token_file else ""
     firm = _firm(oidc_issuer, oidc_client, oidc_secret_file)
     base = load(home)
     with needs_extra("serve"):
@@ -220,18 +209,7 @@ def _firm(issuer: str | None, client: str | None, secret_file: Path | None) -> t
         raise click.UsageError("the firm's login takes --oidc-issuer, --oidc-client and --oidc-secret-file")
     if not issuer.startswith("https://"):
         raise click.UsageError(f"the issuer of the firm's login begins with https://, and not as `{issuer[:100]}`")
-    return issuer, client, _secret(secret_file, "the secret of the client")
-
-
-def _secret(file: Path, what: str) -> str:
-    """What stands in a file of its own. Raises click.ClickException."""
-    try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"`{file}` cannot be read: {error}") from None
-    if not secret:
-        raise click.ClickException(f"`{file}` is empty; {what} stands there")
-    return secret
+    return issuer, client, secret_in(secret_file, "the secret of the client")
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+from salesdx.cli.options import Command
 
 SETTINGS = {
     "trail": "SALESDX_TRAIL",
@@ -24,6 +28,9 @@ SETTINGS = {
     "oidc_issuer": "SALESDX_OIDC_ISSUER",
     "oidc_client": "SALESDX_OIDC_CLIENT",
     "oidc_secret_file": "SALESDX_OIDC_SECRET_FILE",
+    "smtp": "SALESDX_SMTP",
+    "smtp_from": "SALESDX_SMTP_FROM",
+    "smtp_password_file": "SALESDX_SMTP_PASSWORD_FILE",
     "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""
@@ -86,3 +93,25 @@ def _settings() -> dict[str, str]:
 
 def _unread(path: Path, why: str) -> click.ClickException:
     return click.ClickException(f"the settings `{path}` cannot be read: {why}")
+
+
+def from_settings(
+    option: str, default: str, help: str, type: click.ParamType[Any] | None = None
+) -> Callable[[Command], Command]:
+    """An option that the environment or the settings file can give."""
+    name = option.removeprefix("--").replace("-", "_")
+
+    return click.option(
+        option, default=lambda: setting(name) or default or None, help=help, type=type, show_default=default or False
+    )
+
+
+def secret_in(file: Path, what: str) -> str:
+    """What stands in a file of its own. Raises click.ClickException."""
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"`{file}` cannot be read: {error}") from None
+    if not secret:
+        raise click.ClickException(f"`{file}` is empty; {what} stands there")
+    return secret

@@ -24,7 +24,7 @@ from salesdx.services.adopting import last_adopted
 from salesdx.services.case_acts import NotFollow, RecordAnswers, StateView, Vouch, taken_case
 from salesdx.services.first_start import register_of_one
 from salesdx.services.logins import Logins
-from salesdx.services.reads import Desk, Read, ReadFound
+from salesdx.services.reads import Desk, Read, ReadFound, ReadTasks
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import rows_about, subjects_named
 from salesdx.trail.on_record import with_earlier
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.standalone.register import Register
     from salesdx.ledger.storage import EntryRow, LogReader
+    from salesdx.trail.tasks import Tasks
 
 DRAFT_MINUTES = 10
 MOST_DRAFTS = 50
@@ -171,6 +172,13 @@ class TrailServer:
             made = page(found, desk)
         leave_mark(self.trail.storage, by.name, by.role, read.kind, found.records)
         return found, made
+
+    def waiting(self, by: Person) -> Tasks:
+        """What waits for a person, for who tells them how much it is: nobody reads anything by it, so it leaves no
+        mark. Raises TrailError."""
+        with self.trail.read(apart=True) as reader:
+            found: Tasks = ReadTasks().find(self._desk(reader, by)).shown
+        return found
 
     def newest(self, case: str, by: Person) -> int:
         """The newest diagnosis of a case, for who sees it or may sign. Raises NoSuch."""

@@ -6,6 +6,7 @@ knows its people a record says who acted, and what of it were their own words.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.persons import Persons, Spoken
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person
-from salesdx.ledger.standalone.register import TYPED
-from salesdx.ledger.storage import EntryRow
+from salesdx.ledger.standalone.register import LINK, TYPED
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import Book, Record
 from salesdx.trail.seats import HEAD_CHANGED
 
@@ -175,3 +176,16 @@ def _subject(record: Record) -> str:
 def _about(record: Record) -> tuple[str, Mapping[str, str] | None, str]:
     body = record.body or {}
     return _subject(record), body.get("period"), body["term"]
+
+
+def came_by_link(reader: LogReader, case: str) -> Counter[str]:
+    """How many answers have come in by links since the last diagnosis of a case, of each role that gave some."""
+    found: Counter[str] = Counter()
+    named = reader.pseudonym("case", case)
+    for row in reader.rows(case=named, types=("answer", "diagnosis"), newest_first=True) if named else ():
+        header = row.header
+        if header["type"] == "diagnosis":
+            break
+        if header.get("identity") == LINK:
+            found[header["role"]] += 1
+    return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from fastapi import APIRouter, Request, Response
 
 from salesdx.base.model import Term
@@ -11,7 +9,6 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.interview.hand_over import handed_over
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment, stamp
-from salesdx.ledger.standalone.register import LINK
 from salesdx.render.pages.case_words import Send, case_title, day_words
 from salesdx.render.pages.request_page import (
     AskedGroup,
@@ -26,6 +23,7 @@ from salesdx.render.wording import person
 from salesdx.services.arranging import Arrange
 from salesdx.services.asked_case import LONGEST_NAME, asked_questions, link_speaker
 from salesdx.text.english import capital, listed, many
+from salesdx.trail.own_words import came_by_link
 from salesdx.trail.seats import LINK_ENDED, LINK_MADE
 from salesdx.web.links import OPEN, OPEN_DAYS, OVER, Link, mark_link
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
@@ -78,16 +76,10 @@ def revoke_link(case: str, link: str, visit: Visiting, form: OwnForm) -> Respons
 
 def came_in(visit: Visit, case: str) -> str:
     """What has come in by links since the last diagnosis of a case, in words; empty where nothing has."""
-    found: Counter[str] = Counter()
     with visit.desk.server.trail.read() as reader:
-        named = reader.pseudonym("case", case)
-        for row in reader.rows(case=named, types=("answer", "diagnosis"), newest_first=True) if named else ():
-            header = row.header
-            if header["type"] == "diagnosis":
-                break
-            found[header["role"]] += header.get("identity") == LINK
+        found = came_by_link(reader, case)
     base = visit.desk.base
-    told = [f"{many(count, 'answer')} of {person(base, role)}" for role, count in found.items() if count]
+    told = [f"{many(count, 'answer')} of {person(base, role)}" for role, count in found.items()]
     return f"{capital(listed(told))} came in by link, and no diagnosis has them yet" if told else ""
 
 
