@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from salesdx.base.model import RuleBase
+from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import Definitions, DrawnTerm, definitions
-from salesdx.facts.evidence_rows import DrawSource
-from salesdx.facts.measured_noise import Measured, measure, noise_columns
+from salesdx.facts.evidence_rows import rows_of
+from salesdx.facts.measured_noise import Measured, measure, noise_arguments
 from salesdx.facts.scope import PERSON, Subject
-from salesdx.facts.stated_facts import DrawnFact, crossed, stated_value
+from salesdx.facts.stated_facts import DrawnFact, counted, crossed, stated_value
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow
 
@@ -73,7 +74,7 @@ def _drawn(
     if why:
         yield from ((subject, _unknown(source, term, subject, why)) for subject in subjects)
         return
-    many = len(subjects) > 1 and "unit" in term.placeholders
+    many = len(subjects) > 1 and "unit" in term.named
     asked = [subjects] if many else [[subject] for subject in subjects]
     for together in asked:
         measured = _measured(source, term, together, many)
@@ -101,6 +102,8 @@ def suspicion(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:
 def still_open(source: DrawSource, term: DrawnTerm) -> str:
     """Why the window is not closed; empty where it is, and the one that it is compared with."""
     window, until = source.window, source.warehouse.settings.data_until
+    if not term.closed:
+        return ""
     if until < window.start:
         return f"the data end on {until}, before this {window.called} began"
     if until < window.end:
@@ -115,20 +118,19 @@ def still_open(source: DrawSource, term: DrawnTerm) -> str:
 
 
 def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], many: bool) -> dict[str, Measured]:
-    """Unit -> value, count and noise, in one query."""
-    rows = source.rows(term, subjects[0], many)
-    columns = ["value", "n", *noise_columns(term.noise)]
-    select = ", ".join(
-        f"{sql} as {name}" for name, sql in zip(columns, (term.value, term.n, *_arguments(term)), strict=True)
-    )
+    """Unit -> value, count and noise: value, count and what noise reads of counts in one query for all units."""
+    rows = rows_of(source, term, subjects[0], many)
+    wanted = (term.value, term.n, *noise_arguments(term.noise))
+    select = ", ".join(f"{sql} as figure_{place}" for place, sql in enumerate(wanted))
     sql = rows.asked(f"unit, {select}", "unit") if many else rows.asked(select)
     found = source.warehouse.query(sql, rows.parameters).rows
+    asked = {subject.unit: subject for subject in subjects}
     of_units = {str(row[0]): row[1:] for row in found} if many else {subjects[0].unit: found[0]}
-    return {unit: measure(source, term, rows, unit if many else "", row) for unit, row in of_units.items()}
-
-
-def _arguments(term: DrawnTerm) -> tuple[str, ...]:
-    return term.noise.arguments if term.noise is not None and term.noise.kind != "bootstrap" else ()
+    return {
+        unit: measure(source, term, rows_of(source, term, asked[unit]) if many else rows, row)
+        for unit, row in of_units.items()
+        if unit in asked
+    }
 
 
 def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject, measured: Measured) -> DrawnFact:
@@ -137,7 +139,7 @@ def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject,
         return _unknown(source, term, subject, _too_few(source, term, n), n)
     stated = stated_value(base.terms[term.name], measured.value, measured.interval)
     if stated is None:
-        return _unknown(source, term, subject, "the rows give no figure that can be true", n)
+        return _unknown(source, term, subject, term.no_value, n)
     fact = _unknown(source, term, subject, "", n)
     return replace(
         fact,
@@ -153,13 +155,13 @@ def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject,
 def _too_few(source: DrawSource, term: DrawnTerm, n: int) -> str:
     if not n:
         return f"no {term.counted} in this {source.window.called}: none, or moved, new, or not exported?"
-    return f"{n:,} {term.counted}, {term.least:,} needed"
+    return f"{counted(n, term.counted)}, {term.least:,} needed"
 
 
 def _unknown(source: DrawSource, term: DrawnTerm, subject: Subject, reason: str, n: int = 0) -> DrawnFact:
     """A fact without a value, with the query behind it where there can be one."""
     there = not source.missing(term, subject)
-    rows = source.rows(term, subject) if there else None
+    rows = rows_of(source, term, subject) if there else None
     settings = source.warehouse.settings
     return DrawnFact(
         term.name,

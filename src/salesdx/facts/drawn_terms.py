@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,13 +18,15 @@ from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar, parse_yaml, read_text
 from salesdx.text.source import Sequence as ListNode
 
-ARGUMENTS = {"binomial": (2,), "fisher": (4,), "poisson": (2, 4), "bootstrap": (1,)}
-"""Kind of noise -> how many expressions it reads."""
+ARGUMENTS = {"binomial": (2,), "fisher": (4,), "poisson": (2, 4), "median": (1,), "bounds": (2,), "bootstrap": (1,)}
+"""Kind of noise -> how many expressions it reads. ``bounds`` are ends that the rows themselves leave open."""
 COMPARED = ("year_ago", "previous")
-PLACEHOLDER = re.compile(r"\{([a-z_.]+\??)\}")
-"""`{scope}`, `{unit}`, `{periods}`, `{months}`, the name of a shared relation, or a column that counts as null where it
-is not mapped (`{orders.cancelled_on?}`)."""
-BUILT_IN = ("scope", "unit", "periods", "months")
+PLACEHOLDER = re.compile(r"\{([a-z_.]+)(:[a-z_]+|\?| [a-z_]+)?\}")
+"""`{scope}` and `{unit}`, of the term's table or of another (`{scope:sold}`); `{windows}`, `{months}`, `{workdays}`; a
+shared relation, by another name for short (`{attained a}`); or a column that counts as null where it is not mapped
+(`{orders.cancelled_on?}`)."""
+OPTIONAL = ("n", "no_value", "least", "noise", "compare", "per", "settles", "closed", "reads_for", "program")
+BUILT_IN = ("scope", "unit", "windows", "months", "workdays")
 SHARED = "relations.yaml"
 
 
@@ -33,15 +35,15 @@ class Noise:
     """How much of a value is luck. ``arguments`` are expressions over the rows: counts, for ``bootstrap`` the column
     whose values are drawn again whole.
 
-    The interval of what they estimate, times ``scale`` plus ``shift``, is that of the value. ``additive``: the value
-    follows from the sums of the rows' columns, so that they may be summed first.
+    The interval of what they estimate, times ``scale`` plus ``shift``, is that of the value. ``additive``: the
+    columns whose sums are all that the value reads, so that rows may be summed first.
     """
 
     kind: str
     arguments: tuple[str, ...]
     scale: float = 1
     shift: float = 0
-    additive: bool = False
+    additive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class DrawnTerm:
     n: str = "count(*)"
     counted: str = "rows"
     """What ``n`` counts, in words."""
+    no_value: str = "the rows give no figure that can be true"
+    """What is said where there are rows enough, and no value of them."""
     least: int = 1
     kind: str = ""
     """The kind of evidence."""
@@ -65,6 +69,10 @@ class DrawnTerm:
     """The window that the same rows are taken of once more, with ``now`` false: COMPARED, or empty."""
     per: tuple[str, ...] = KINDS
     """The kinds of subjects that it is drawn for."""
+    closed: bool = True
+    """Whether the window has to be closed; else it is drawn of what there is."""
+    reads_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What it reads more for a kind of subject."""
     settles: int | None = None
     """Days after the window's end; None: those of the table."""
     program: str = ""
@@ -78,8 +86,14 @@ class DrawnTerm:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     @property
-    def placeholders(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(PLACEHOLDER.findall(self.rows)))
+    def named(self) -> tuple[str, ...]:
+        """What its rows name in braces, without what stands behind a colon."""
+        return placeholders(self.rows)
+
+
+def placeholders(sql: str) -> tuple[str, ...]:
+    """What stands in braces in a query, columns that may lack left out."""
+    return tuple(dict.fromkeys(name for name, more in PLACEHOLDER.findall(sql) if more != "?"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,8 @@ class Meaning:
     units: Mapping[str, str]
     """Kind of unit -> the canonical column that its column of this name comes from."""
     day: str = ""
+    by_kind: bool = False
+    """Its units stand in `unit_kind` and `unit`."""
     won: tuple[str, ...] = ()
 
 
@@ -143,21 +159,22 @@ class _DefinitionReader(NodeReader):
         return tuple(self._meaning(name, item) for item in items)
 
     def _meaning(self, name: Scalar, node: Node) -> Meaning:
-        found = self.fields(node, f"`{name.text}`", ("reads", "select"), ("units", "day", "won"))
+        found = self.fields(node, f"`{name.text}`", ("reads", "select"), ("units", "day", "won", "by_kind"))
         return Meaning(
             self._sql(found.get("select"), "select"),
             self.words(found.get("reads"), "reads"),
             self._pairs(found.get("units")),
             self._sql(found.get("day"), "day"),
+            self.boolean(found.get("by_kind"), "`by_kind`"),
             self.words(found.get("won"), "won"),
         )
 
     def term(self, name: Scalar, node: Node, relations: Mapping[str, tuple[Meaning, ...]]) -> DrawnTerm:
         needed = ("table", "rows", "value", "counted", "kind", "reads")
         programmed = isinstance(node, MappingNode) and node.get("program") is not None
-        optional = ("n", "least", "noise", "compare", "per", "settles", "program", *(needed if programmed else ()))
+        optional = (*OPTIONAL, *(needed if programmed else ()))
         found = self.fields(node, f"`{name.text}`", () if programmed else needed, optional, name.place)
-        texts = ("table", "rows", "value", "n", "counted", "kind", "compare", "program")
+        texts = ("table", "rows", "value", "n", "counted", "no_value", "kind", "compare", "program")
         said = {key: self._sql(found[key], key) for key in texts if key in found}
         made = DrawnTerm(
             name.text,
@@ -168,6 +185,8 @@ class _DefinitionReader(NodeReader):
             reads=self.words(found.get("reads"), "reads"),
             noise=self._noise(found["noise"]) if "noise" in found else None,
             per=self.words(found["per"], "per") if "per" in found else KINDS,
+            closed=self.boolean(found["closed"], "`closed`") if "closed" in found else True,
+            reads_for=self._lists(found.get("reads_for")),
             settles=int(self.number(found["settles"], "`settles`") or 0) if "settles" in found else None,
             path=name.place.path,
             **said,
@@ -177,8 +196,8 @@ class _DefinitionReader(NodeReader):
 
     def _check(self, made: DrawnTerm, name: Scalar, relations: Mapping[str, tuple[Meaning, ...]]) -> None:
         known = (*BUILT_IN, *relations)
-        for word in made.placeholders:
-            if word not in known and not word.endswith("?"):
+        for word in made.named:
+            if word not in known:
                 help = self.near(word, known)
                 self.fault(
                     "unknown-relation", f"`{name.text}` reads `{{{word}}}`, which nothing defines", name.place, help
@@ -200,8 +219,7 @@ class _DefinitionReader(NodeReader):
         if len(arguments) not in ARGUMENTS[kind]:
             self.fault("noise", f"`{kind}` reads {ARGUMENTS[kind][-1]} expressions", found[kind].place)
         number = {key: float(self.number(found[key], f"`{key}`") or 0) for key in ("scale", "shift") if key in found}
-        additive = "additive" in found and bool(self.boolean(found["additive"], "`additive`"))
-        return Noise(kind, arguments, additive=additive, **number)
+        return Noise(kind, arguments, additive=self.words(found.get("additive"), "additive"), **number)
 
     def words(self, node: Node | None, what: str) -> tuple[str, ...]:
         """One text, or a list of texts."""
@@ -216,6 +234,10 @@ class _DefinitionReader(NodeReader):
             self.fault("type", f"`{what}` must be a text", node.place)
             return ""
         return " ".join(node.text.split())
+
+    def _lists(self, node: Node | None) -> Mapping[str, tuple[str, ...]]:
+        entries = node.entries if isinstance(node, MappingNode) else ()
+        return {key.text: self.words(value, key.text) for key, value in entries}
 
     def _pairs(self, node: Node | None) -> Mapping[str, str]:
         entries = node.entries if isinstance(node, MappingNode) else ()

@@ -21,6 +21,8 @@ from salesdx.facts.windows import TimeWindow
 
 Entry = dict[str, Any]
 """What an evidence file says of one fact, as JSON."""
+TEXTS = ("unit", "kind", "sold_by")
+"""The parameters that are texts; all others are dates."""
 DIGEST_OF_ROWS = (
     "select count(*), coalesce(sum(md5_number_upper(told)), 0), coalesce(sum(md5_number_lower(told)), 0) "
     "from (select to_json(evidence)::varchar as told from ({rows}) as evidence)"
@@ -116,7 +118,7 @@ def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact, id: s
         by=settings.by.get(table, known.respondent),
         kind=kind,
         source=", ".join(filter(None, ("proxy" if fact.proxy else "", settings.says.get(table, known.evidence)))),
-        date=fact.window.end,
+        date=min(fact.window.end, settings.data_until),
         reason=fact.reason,
         note=fact_in_words(known, fact) if fact.known else "",
         drawn=id,
@@ -133,7 +135,7 @@ def rows_behind(warehouse: Warehouse, entry: Mapping[str, Any]) -> ResultRows:
 
 def _parameters(entry: Mapping[str, Any]) -> dict[str, object]:
     told = entry.get("parameters", {})
-    return {name: value if name == "unit" else date.fromisoformat(value) for name, value in told.items()}
+    return {name: value if name in TEXTS else date.fromisoformat(value) for name, value in told.items()}
 
 
 def redrawn(

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from salesdx.facts.canonical_tables import canonical_schema
-from salesdx.facts.drawn_terms import PLACEHOLDER, Definitions, DrawnTerm, Meaning
-from salesdx.facts.scope import PERSON, PRODUCT, TERRITORY, WHOSE, RowsOf, Scope, Subject, scope_of
-from salesdx.facts.sold import sold_reads
-from salesdx.facts.warehouse import Warehouse
-from salesdx.facts.windows import TimeWindow
+from salesdx.facts.draw_source import DrawSource
+from salesdx.facts.drawn_terms import PLACEHOLDER, DrawnTerm
+from salesdx.facts.scope import Scope, Subject
+from salesdx.facts.windows import TimeWindow, year_of
 
-SETTLES_WITH = {"order_lines": "orders", "returns": "orders", "deal_stages": "deals", "quotes": "deals"}
-"""Table -> the one with whose rows its own settle."""
-SOLD = "sold"
-"""The view of what counts as sold, whatever system says it."""
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _BEFORE = "_before"
-PERIODS_BACK, MONTHS_BACK = 24, 60
+_MOVED = ("from", "to", "year_from", "year_to")
+"""Parameters that are those of the other window in what is compared."""
+PERIODS_BACK, MONTHS_BACK = 12, 60
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2050, 12, 31)
+"""Of the calendar of working days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,131 +33,76 @@ class EvidenceRows:
         return f"select {select} from ({self.sql}) as evidence{' group by ' + group if group else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class DrawSource:
-    """One warehouse, one window and the definitions: what all terms of a draw have in common."""
+def rows_of(source: DrawSource, term: DrawnTerm, subject: Subject, many: bool = False) -> EvidenceRows:
+    """The rows of a term for a subject, or for all units of its kind, each row with its ``unit``."""
+    scopes = {table: source.scope(table, subject, many) for table in source.scoped(term)}
+    sql = _filled(source, term.rows, term.table, scopes)
+    if term.compare:
+        before = _PARAMETER.sub(lambda each: f"${each[1]}{_BEFORE}" if each[1] in _MOVED else each[0], sql)
+        sql = f"select *, true as now from ({sql}) union all by name select *, false as now from ({before})"
+    known = dict(_parameters(source, term, subject))
+    return EvidenceRows(sql, {name: known[name] for name in dict.fromkeys(_PARAMETER.findall(sql))})
 
-    warehouse: Warehouse
-    definitions: Definitions
-    window: TimeWindow
 
-    def missing(self, term: DrawnTerm, subject: Subject) -> str:
-        """Why the rows of a term cannot be there; empty where they can."""
-        for column in self.reads(term):
-            if not self.warehouse.has(column):
-                return self.warehouse.why_not(column)
-        scope = self.scope(term, subject)
-        return scope if isinstance(scope, str) else ""
+def _parameters(source: DrawSource, term: DrawnTerm, subject: Subject) -> Iterator[tuple[str, object]]:
+    settings = source.warehouse.settings
+    yield from (("unit", subject.unit), ("kind", subject.kind), ("sold_by", settings.sold_by))
+    yield from (("closed", source.closed_on(term)), ("until", settings.data_until))
+    for window, suffix in ((source.window, ""), (source.compared(term) or source.window.year_ago, _BEFORE)):
+        year = year_of(window.start, settings.calendar.year_starts)
+        yield from ((f"from{suffix}", window.start), (f"to{suffix}", window.end))
+        yield from ((f"year_from{suffix}", year.start), (f"year_to{suffix}", year.end))
 
-    def reads(self, term: DrawnTerm) -> tuple[str, ...]:
-        """The canonical columns that a term cannot do without, those of shared relations too."""
-        shared = (read for name in self._shared(term) for read in self.meaning(name).reads)
-        named = (read for each in (*term.reads, *shared) for read in (self.sold if each == SOLD else (each,)))
-        return tuple(dict.fromkeys(named))
 
-    def tables(self, term: DrawnTerm) -> tuple[str, ...]:
-        """The canonical tables that it reads."""
-        return tuple(dict.fromkeys(read.partition(".")[0] for read in self.reads(term)))
+def _filled(source: DrawSource, text: str, own: str, scopes: Mapping[str, Scope | str]) -> str:
+    def scope(more: str) -> Scope:
+        found = scopes[more.lstrip(":") or own]
+        assert isinstance(found, Scope)
+        return found
 
-    @property
-    def sold(self) -> tuple[str, ...]:
-        """The canonical columns without which nobody knows what was sold."""
-        schema = canonical_schema()
-        by = schema.sold[self.warehouse.settings.sold_by]
-        needed = sold_reads(schema, [table for table in schema.tables if table in by.relation.split()], by)
-        return tuple(self._sold_from(name) for name in sorted(needed))
+    def put(found: re.Match[str]) -> str:
+        name, more = found[1], found[2] or ""
+        called = more.strip() or name
+        if more == "?":
+            return name if source.warehouse.has(name) else "null"
+        match name:
+            case "scope":
+                return scope(more).filter
+            case "unit":
+                return f"{scope(more).unit} as unit"
+            case "windows":
+                return _rows_of_windows(called, _windows(source))
+            case "months":
+                end = source.window.end
+                last = TimeWindow(end.replace(day=1), end)
+                return _rows_of_windows(called, [("month", k, last.earlier(k)) for k in range(MONTHS_BACK + 1)])
+            case "workdays":
+                return f"({_workdays(source)}) {called}"
+        return f"({_filled(source, source.meaning(name).select, own, scopes)}) {called}"
 
-    def _sold_from(self, name: str) -> str:
-        """The canonical column that a column of the view `sold` comes from."""
-        schema = canonical_schema()
-        relation = schema.sold[self.warehouse.settings.sold_by].relation.split()
-        tables = [table for table in schema.tables if table in relation]
-        table = next((table for table in tables if name in schema.tables[table].columns), tables[0])
-        return f"{table}.{name}"
+    return PLACEHOLDER.sub(put, text)
 
-    def scope(self, term: DrawnTerm, subject: Subject, many: bool = False) -> Scope | str:
-        """Which rows are a subject's; a reason where nobody can say."""
-        if not {"scope", "unit"} & {*term.placeholders}:
-            return Scope("true", "$unit")
-        return scope_of(self.warehouse, subject, term.table, self._whose(term.table), many)
 
-    def closed_on(self, term: DrawnTerm) -> date:
-        """The last day whose rows have settled."""
-        return self.warehouse.settings.data_until - self.settling(term)
+def _windows(source: DrawSource) -> Iterator[tuple[str, int, TimeWindow]]:
+    """The window and those of its length before it, the firm's year that it is in, and the last full one before it."""
+    window = source.window
+    yield from (("period", k, window.earlier(k)) for k in range(PERIODS_BACK + 1))
+    year = year_of(window.start, source.warehouse.settings.calendar.year_starts)
+    yield from (("year", 0, year), ("year", 1, year.year_ago))
 
-    def settling(self, term: DrawnTerm) -> timedelta:
-        """How long the rows of a term change after they are of a day."""
-        if term.settles is not None:
-            return timedelta(term.settles)
-        table = term.table
-        if table == SOLD:
-            table = self._sold_from("day").partition(".")[0]
-        elif table in self.definitions.relations:
-            table = next((read.partition(".")[0] for read in self.meaning(table).reads), table)
-        return self.warehouse.settings.settles.get(SETTLES_WITH.get(table, table), timedelta(0))
 
-    def compared(self, term: DrawnTerm) -> TimeWindow | None:
-        """The window that a term compares with; None where it compares none."""
-        return {"year_ago": self.window.year_ago, "previous": self.window.earlier()}.get(term.compare)
+def _rows_of_windows(name: str, windows: Iterable[tuple[str, int, TimeWindow]]) -> str:
+    """Windows as rows ``span, k, from_on, to_on``: 0 is the window itself, 1 the one before it, and so on."""
+    values = ", ".join(f"('{span}', {k}, date '{each.start}', date '{each.end}')" for span, k, each in windows)
+    return f"(values {values}) {name}(span, k, from_on, to_on)"
 
-    def meaning(self, name: str) -> Meaning:
-        """What a shared relation means here: the first meaning whose columns are all there, else the first."""
-        sold_by = self.warehouse.settings.sold_by
-        meanings = [each for each in self.definitions.relations[name] if not each.won or sold_by in each.won]
-        meanings = meanings or list(self.definitions.relations[name])
-        return next((each for each in meanings if all(map(self.warehouse.has, each.reads))), meanings[0])
 
-    def rows(self, term: DrawnTerm, subject: Subject, many: bool = False) -> EvidenceRows:
-        """The rows of a term for a subject, or for all units of its kind, each row with its ``unit``."""
-        scope = self.scope(term, subject, many)
-        assert isinstance(scope, Scope)
-        sql = self._filled(term.rows, scope)
-        if term.compare:
-            before = _PARAMETER.sub(lambda each: f"${each[1]}{_BEFORE}" if each[1] in ("from", "to") else each[0], sql)
-            sql = f"select *, true as now from ({sql}) union all by name select *, false as now from ({before})"
-        known = dict(self._parameters(term, subject))
-        return EvidenceRows(sql, {name: known[name] for name in dict.fromkeys(_PARAMETER.findall(sql))})
-
-    def _parameters(self, term: DrawnTerm, subject: Subject) -> Iterator[tuple[str, object]]:
-        yield from (("from", self.window.start), ("to", self.window.end), ("unit", subject.unit))
-        yield from (("closed", self.closed_on(term)), ("until", self.warehouse.settings.data_until))
-        if (before := self.compared(term)) is not None:
-            yield from ((f"from{_BEFORE}", before.start), (f"to{_BEFORE}", before.end))
-
-    def _filled(self, text: str, scope: Scope) -> str:
-        def put(found: re.Match[str]) -> str:
-            match found[1]:
-                case "scope":
-                    return scope.filter
-                case "unit":
-                    return f"{scope.unit} as unit"
-                case "periods":
-                    return self._windows(self.window, PERIODS_BACK, "periods")
-                case "months":
-                    end = self.window.end
-                    return self._windows(TimeWindow(end.replace(day=1), end), MONTHS_BACK, "months")
-                case name if name.endswith("?"):
-                    return name[:-1] if self.warehouse.has(name[:-1]) else "null"
-                case name:
-                    return f"({self._filled(self.meaning(name).select, scope)}) {name}"
-
-        return PLACEHOLDER.sub(put, text)
-
-    def _windows(self, window: TimeWindow, back: int, name: str) -> str:
-        """The window and those before it as rows ``k, from_on, to_on``; k is 0 for the window itself."""
-        listed = [window, *(window.earlier(k) for k in range(1, back + 1))]
-        values = ", ".join(f"({k}, date '{each.start}', date '{each.end}')" for k, each in enumerate(listed))
-        return f"(values {values}) {name}(k, from_on, to_on)"
-
-    def _shared(self, term: DrawnTerm) -> tuple[str, ...]:
-        return tuple(name for name in term.placeholders if name in self.definitions.relations)
-
-    def _whose(self, table: str) -> RowsOf | None:
-        if table == SOLD:
-            kinds = (PERSON, TERRITORY, PRODUCT)
-            columns = {kind: f"{SOLD}.{kind}" for kind in kinds}
-            return RowsOf(columns, f"{SOLD}.day", {kind: self._sold_from(kind) for kind in kinds})
-        if table not in self.definitions.relations:
-            return WHOSE.get(table)
-        meaning = self.meaning(table)
-        return RowsOf({kind: f"{table}.{kind}" for kind in meaning.units}, meaning.day, meaning.units)
+def _workdays(source: DrawSource) -> str:
+    """Days with how many working days there were up to each of them: the difference of two is the time between."""
+    calendar = source.warehouse.settings.calendar
+    working = ", ".join(map(str, calendar.working)) or "0"
+    free = ", ".join(f"date '{day}'" for day in sorted(calendar.holidays))
+    works = f"isodow(day) in ({working})" + (f" and day not in ({free})" if free else "")
+    days = f"range(date '{FIRST_DAY}', date '{LAST_DAY + timedelta(1)}', interval 1 day)"
+    counted = f"sum(case when {works} then 1 else 0 end) over (order by day) as nth"
+    return f"select day, {counted} from (select cast(range as date) as day from {days})"

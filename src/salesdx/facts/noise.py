@@ -147,3 +147,23 @@ def difference(count: int, total: int, other: int, other_total: int) -> tuple[fl
     low = hypot(a - first[0], second[1] - b)
     high = hypot(first[1] - a, b - second[0])
     return a - b - low, a - b + high
+
+
+def median_ranks(count: int) -> tuple[int, int] | None:
+    """Between which two of ``count`` values in order the median of all lies (Thompson 1936), however they spread.
+
+    None where even the least and the greatest leave out more than a twentieth.
+
+    >>> median_ranks(5), median_ranks(6), median_ranks(100)
+    (None, (1, 6), (40, 61))
+    """
+
+    def at_most(seen: int) -> float:
+        """The probability that ``seen`` or fewer lie below the median."""
+        return 1 - upper_tail(seen + 1, 0, count, lambda k: (count - k) / (k + 1))
+
+    low, high = 0, count // 2  # the rank sought is the highest that leaves out no more
+    while low < high:
+        rank = (low + high + 1) // 2
+        low, high = (rank, high) if at_most(rank - 1) <= TAIL else (low, rank - 1)
+    return (low, count + 1 - low) if low else None

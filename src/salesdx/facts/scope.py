@@ -34,15 +34,19 @@ def parse_subject(text: str) -> Subject:
 class RowsOf:
     """Whose rows the rows of a table are: the column with the unit, by its kind; and the day that they are of.
 
-    ``sources``: the canonical columns that these come from, where they are others.
+    ``sources``: the canonical columns that these come from, where they are others. ``by_kind``: the name of a relation
+    that has its units in `unit_kind` and `unit`.
     """
 
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
     day: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    by_kind: str = ""
 
 
 WHOSE = {
+    "goals": RowsOf(by_kind="goals"),
+    "sold_days": RowsOf(by_kind="sold_days"),
     "orders": RowsOf({PERSON: "orders.person", TERRITORY: "orders.territory"}, "orders.ordered_on"),
     "order_lines": RowsOf(
         {PERSON: "orders.person", TERRITORY: "orders.territory", PRODUCT: "order_lines.product"}, "orders.ordered_on"
@@ -79,6 +83,8 @@ def scope_of(
     warehouse: Warehouse, subject: Subject, table: str, whose: RowsOf | None, many: bool = False
 ) -> Scope | str:
     """Which rows of a table are a subject's, or of all units of its kind (``many``); a reason where nobody can say."""
+    if whose is not None and whose.by_kind:
+        return _of_kind(whose.by_kind, subject, many)
     if subject.kind == COMPANY:
         return Scope("true", "''")
     nobody = f"nothing says of which {subject.kind} {table.replace('_', ' ')} are"
@@ -97,6 +103,12 @@ def scope_of(
             )
             return _scope(held, through, many, warehouse, subject)
     return warehouse.why_not(source) if source else nobody
+
+
+def _of_kind(relation: str, subject: Subject, many: bool) -> Scope:
+    own = f"{relation}.unit_kind = '{subject.kind}'"
+    one = "" if many or subject.kind == COMPANY else f" and {relation}.unit = $unit"
+    return Scope(own + one, f"{relation}.unit" if many else "$unit")
 
 
 def _scope(column: str, reads: tuple[str, ...], many: bool, warehouse: Warehouse, subject: Subject) -> Scope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from salesdx.facts.canonical_tables import Canonical, SoldBy, canonical_schema
 from salesdx.facts.sql_text import sql_name
@@ -41,3 +41,37 @@ def _typed(name: str, has: Collection[str], schema: Canonical) -> str:
 
 def _nulls(schema: Canonical) -> str:
     return ", ".join(_typed(name, (), schema) for name in schema.sold_columns)
+
+
+def sold_days(columns: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """The statements that make the table `sold_days`: what a unit sold on a day, for goals of days and of years.
+
+    A row per day, ``unit_kind`` and ``unit`` (the company's is empty): small, however many orders there are. A
+    territory has the sales of its parts, and those of whoever held it where no sale has a territory.
+    """
+    held = "(select max(territory) from assignments h where h.person = s.person and s.day between h.from_on "
+    held += "and coalesce(h.to_on, date '9999-12-31'))"
+    assigned = {"person", "territory", "from_on", "to_on"} <= set(columns.get("assignments", ()))
+    territory = f"coalesce(territory, {held})" if assigned and not _has_territories(columns) else "territory"
+    kinds = ("person", "territory", "product")
+    cases = " ".join(f"when grouping({kind}) = 0 then '{kind}'" for kind in kinds)
+    yield (
+        f"create table sold_days as select day, case {cases} else 'company' end as unit_kind, "
+        f"coalesce({', '.join(kinds)}, '') as unit, sum(amount_r) as amount_r from (select day, person, product, "
+        f"{territory} as territory, amount_r from sold s) group by grouping sets "
+        f"((day), {', '.join(f'(day, {kind})' for kind in kinds)}) having unit <> '' or unit_kind = 'company'"
+    )
+    if {"territory", "parent"} <= set(columns.get("territories", ())):
+        within = (
+            "with recursive within(part, whole) as (select territory, parent from territories where parent is not null "
+        )
+        within += "union select within.part, t.parent from within join territories t on t.territory = within.whole "
+        within += "where t.parent is not null)"
+        yield (
+            f"insert into sold_days {within} select day, unit_kind, whole, sum(amount_r) from sold_days join within "
+            "on part = unit where unit_kind = 'territory' group by all"
+        )
+
+
+def _has_territories(columns: Mapping[str, Collection[str]]) -> bool:
+    return "territory" in columns.get("orders", ())

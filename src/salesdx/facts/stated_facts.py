@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,9 +19,8 @@ from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, tru
 from salesdx.language.intervals import Interval
 from salesdx.language.truth import UNKNOWN
 
-PLACES = 12
-DIGITS = 15
-"""Places, and digits, of a number in a case file."""
+PLACES, DIGITS = 9, 15
+"""Places, and digits, of a drawn number in a case file, which holds 15 of either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,29 @@ class DrawnFact:
         return self.stated is not None
 
 
+def counted(n: int, what: str) -> str:
+    """A number of what is counted, which is written in the plural.
+
+    >>> counted(1, "won deals"), counted(1, "opportunities of a cycle earlier"), counted(1200, "losses")
+    ('1 won deal', '1 opportunity of a cycle earlier', '1,200 losses')
+    """
+    if n == 1:
+        for plural, one in ((r"\b(\w+)ies\b", r"\1y"), (r"\b(\w+ss)es\b", r"\1"), (r"\b(\w+[^s])s\b", r"\1")):
+            if re.search(plural, what):
+                what = re.sub(plural, one, what, count=1)
+                break
+    return f"{n:,} {what}"
+
+
 def fact_in_words(term: Term, fact: DrawnFact) -> str:
     """A fact with what it rests on: "54% of 26 orders due, interval 35 to 71, spans the limit 65"; or its reason."""
     if not fact.known:
         return fact.reason
-    best = shown_value(as_decimal(fact.best) if isinstance(fact.best, float | int) else fact.best)
-    words = [f"{best}% of {fact.n:,}" if term.type == "percent" else f"{best} from {fact.n:,}"]
-    words[0] += f" {fact.definition.counted}"
+    best = fact.best if isinstance(fact.best, bool) else as_decimal(fact.best) or fact.best
+    told = shown_value(Decimal(best) if isinstance(best, float) else best)
+    rests_on = counted(fact.n, fact.definition.counted)
+    said = f"{told}% of" if term.type == "percent" else f"{told} from"
+    words = [rests_on if best == fact.n and not isinstance(best, bool) else f"{said} {rests_on}"]
     if isinstance(fact.stated, Interval):
         words.append(f"interval {shown_value(replace(fact.stated, best=None))}")
     words += [f"spans the limit {shown_value(each.limit)}" for each in fact.crossed]
@@ -123,7 +139,7 @@ def _rounded(value: Decimal, places: int, mode: str) -> Decimal:
     """A number with no more places and digits than a case file holds."""
     whole = max(0, value.adjusted() + 1)
     found = value.quantize(Decimal(1).scaleb(-max(0, min(places, DIGITS - whole))), mode)
-    return found.normalize() if found != found.to_integral_value() else found.quantize(Decimal(1))
+    return (found.normalize() if found != found.to_integral_value() else found.quantize(Decimal(1))) + 0  # no -0
 
 
 def crossed(base: RuleBase, term: str, stated: Value | None) -> tuple[LimitCrossed, ...]:

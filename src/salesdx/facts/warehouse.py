@@ -17,7 +17,7 @@ import duckdb
 from salesdx.facts.canonical_tables import SQL_TYPES, CanonicalTable, canonical_schema
 from salesdx.facts.firm_settings import FirmSettings
 from salesdx.facts.rates import MissingRate, reported
-from salesdx.facts.sold import sold_view
+from salesdx.facts.sold import sold_days, sold_view
 from salesdx.facts.sql_text import sql_name
 from salesdx.facts.twice_keyed import TwiceKeyed, twice_keyed
 
@@ -123,6 +123,8 @@ class Warehouse:
         self.twice = tuple(twice_keyed(self.run, self.columns))
         self.settings = replace(self.settings, settles=self._settling())
         self.run(sold_view(self.columns, self.settings.sold_by, self.settings.sold_where))
+        for statement in sold_days(self.columns):
+            self.run(statement)
         self.lock()
 
     def lock(self) -> None:

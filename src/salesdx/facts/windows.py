@@ -95,6 +95,16 @@ def parse_window(text: str, year_starts: tuple[int, int] = (1, 1)) -> TimeWindow
     raise ValueError("a period is written as 2026-Q3, 2026-07, 2026 or 2026-07-01/2026-09-30")
 
 
+def year_of(day: date, year_starts: tuple[int, int] = (1, 1)) -> TimeWindow:
+    """The firm's year that a day is in.
+
+    >>> str(year_of(date(2026, 2, 1), (4, 1)))
+    '2025-04-01 to 2026-03-31'
+    """
+    year = _part_of_year(day.year, 0, 12, year_starts)
+    return year if day >= year.start else _part_of_year(day.year - 1, 0, 12, year_starts)
+
+
 def _part_of_year(year: int, part: int, months: int, year_starts: tuple[int, int]) -> TimeWindow:
     month, day = year_starts
     whole = _of_months(year * 12 + month - 1 + part * months, months)
