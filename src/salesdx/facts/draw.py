@@ -11,7 +11,7 @@ from salesdx.facts.drawn_terms import Definitions, DrawnTerm, definitions
 from salesdx.facts.evidence_rows import rows_of
 from salesdx.facts.measured_noise import Measured, measure, noise_arguments
 from salesdx.facts.scope import PERSON, Subject
-from salesdx.facts.stated_facts import DrawnFact, counted, crossed, stated_value
+from salesdx.facts.stated_facts import DrawnFact, count_in_words, crossed, stated_value
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow
 
@@ -155,7 +155,7 @@ def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject,
 def _too_few(source: DrawSource, term: DrawnTerm, n: int) -> str:
     if not n:
         return f"no {term.counted} in this {source.window.called}: none, or moved, new, or not exported?"
-    return f"{counted(n, term.counted)}, {term.least:,} needed"
+    return f"{count_in_words(n, term.counted)}, {term.least:,} needed"
 
 
 def _unknown(source: DrawSource, term: DrawnTerm, subject: Subject, reason: str, n: int = 0) -> DrawnFact:

@@ -66,11 +66,11 @@ class DrawnFact:
         return self.stated is not None
 
 
-def counted(n: int, what: str) -> str:
+def count_in_words(n: int, what: str) -> str:
     """A number of what is counted, which is written in the plural.
 
-    >>> counted(1, "won deals"), counted(1, "opportunities of a cycle earlier"), counted(1200, "losses")
-    ('1 won deal', '1 opportunity of a cycle earlier', '1,200 losses')
+    >>> count_in_words(1, "won deals"), count_in_words(1, "opportunities asked"), count_in_words(1200, "losses")
+    ('1 won deal', '1 opportunity asked', '1,200 losses')
     """
     if n == 1:
         for plural, one in ((r"\b(\w+)ies\b", r"\1y"), (r"\b(\w+ss)es\b", r"\1"), (r"\b(\w+[^s])s\b", r"\1")):
@@ -86,7 +86,7 @@ def fact_in_words(term: Term, fact: DrawnFact) -> str:
         return fact.reason
     best = fact.best if isinstance(fact.best, bool) else as_decimal(fact.best) or fact.best
     told = shown_value(Decimal(best) if isinstance(best, float) else best)
-    rests_on = counted(fact.n, fact.definition.counted)
+    rests_on = count_in_words(fact.n, fact.definition.counted)
     said = f"{told}% of" if term.type == "percent" else f"{told} from"
     words = [rests_on if best == fact.n and not isinstance(best, bool) else f"{said} {rests_on}"]
     if isinstance(fact.stated, Interval):
