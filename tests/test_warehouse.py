@@ -25,7 +25,7 @@ def test_every_reference_of_the_schema_is_to_something_in_it() -> None:
     for table in schema.tables.values():
         assert {*table.key, *table.alike, *table.alike_too, *table.rated_on, *table.of} <= set(table.columns)
         assert not table.day or table.columns[table.day].type == "date"
-        assert {schema.tables[other].key for other in table.of.values()} <= {("order_id",), ("deal_id",)}
+        assert {schema.tables[other].key for other in table.of.values()} <= {("order_id",), ("deal_id",), ("product",)}
         assert all(column.says for column in table.columns.values()), table.name
         assert {column.pseudonym for column in table.columns.values()} <= {"", "person", "customer"}
     assert {by.unless for by in schema.sold.values()} == {"", "cancelled_on"}

@@ -91,6 +91,8 @@ def suspicion(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:
     """Why rows say nothing of a single person: they were entered twice, or stand for something else."""
     if subject.kind != PERSON:
         return ""
+    if not source.warehouse.settings.keyed:
+        return "without a key for pseudonyms nothing is drawn for a person"
     for table in source.tables(term):
         if table in source.warehouse.suspicious:
             return (

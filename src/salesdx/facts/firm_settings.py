@@ -57,7 +57,7 @@ class FirmSettings:
     ``says``: canonical table -> the respondent in whose name, and the source from which, its facts are stated.
     ``proxies``: columns, such as `leads.lead_id`, that stand for what the firm does not record. ``not_here``: table or
     column -> why the firm has none. ``sources``: what was read. ``mapping_digest``: the SHA-256 of the mapping, with
-    what it extends.
+    what it extends. ``keyed``: whether pseudonyms are made with a key; without one nothing is drawn for a person.
     """
 
     data_until: date
@@ -73,3 +73,4 @@ class FirmSettings:
     not_here: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[SourceFile, ...] = ()
     mapping_digest: str = ""
+    keyed: bool = True

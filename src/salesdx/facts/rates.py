@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from salesdx.facts.canonical_tables import MONEY, REPORTED, CanonicalTable, canonical_schema
+from salesdx.facts.mapping import FirmMapping
 from salesdx.facts.sql_text import Run, sql_name, sql_string
+from salesdx.text.english import many
+from salesdx.text.issues import Issue
 
 OLDEST_DAYS = 31
 """A rate counts from its day to the next, at most so many days: monthly rates will do, a forgotten list will not."""
@@ -84,3 +87,17 @@ def _priced(table: CanonicalTable, staged: str, columns: Mapping[str, Collection
 def _day(table: CanonicalTable, columns: Mapping[str, Collection[str]]) -> str:
     dates = [sql_name(name) for name in table.rated_on if name in columns[table.name]]
     return f"coalesce({', '.join(dates)})" if dates else "cast(null as date)"
+
+
+def rate_faults(mapping: FirmMapping, missing: Sequence[MissingRate]) -> Iterator[Issue]:
+    """The faults of rates that are missing, each at the table whose money needs it."""
+    for each in missing:
+        place = mapping.tables[each.table].place
+        rows = many(each.rows, "row")
+        if not each.currency:
+            message = f"{rows} of `{each.table}` with money have no currency, the first on {each.day}"
+            yield Issue("rate-missing", message, place, "map the currency of these rows, or leave them out by `where:`")
+            continue
+        message = f"there is no rate for {each.currency} on {each.day} ({rows} of `{each.table}` from then on)"
+        help = "add it to `rates` of `currency`: the file has the columns currency, day, rate"
+        yield Issue("rate-missing", message, place, help)

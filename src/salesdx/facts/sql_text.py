@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 
+class QueryRefused(Exception):
+    """DuckDB does not run a statement; the message is the first line of its words."""
+
+    def __init__(self, words: str) -> None:
+        line = next(iter(words.splitlines()), "")
+        super().__init__(line.partition("Error: ")[2] or line)
+
+
 class Run(Protocol):
-    """Runs one statement with its parameters in order, and gives its rows."""
+    """Runs one statement with its parameters in order, and gives its rows. Raises QueryRefused."""
 
     def __call__(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]: ...
 

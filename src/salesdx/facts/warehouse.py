@@ -15,11 +15,15 @@ from typing import Any
 import duckdb
 
 from salesdx.facts.canonical_tables import SQL_TYPES, CanonicalTable, canonical_schema
+from salesdx.facts.filling import filling_of
 from salesdx.facts.firm_settings import FirmSettings
-from salesdx.facts.rates import MissingRate, reported
+from salesdx.facts.mapping import FirmMapping, MappingError
+from salesdx.facts.pseudonyms import PseudonymKey
+from salesdx.facts.rates import MissingRate, rate_faults, reported
 from salesdx.facts.sold import sold_days, sold_view
-from salesdx.facts.sql_text import sql_name
+from salesdx.facts.sql_text import QueryRefused, sql_name
 from salesdx.facts.twice_keyed import TwiceKeyed, twice_keyed
+from salesdx.facts.words_meant import NamesOfFirm
 
 THREADS, MEMORY = 2, "2GB"
 CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
@@ -66,6 +70,7 @@ class Warehouse:
         self.settings = settings
         self.columns: dict[str, tuple[str, ...]] = {}
         self.twice: tuple[TwiceKeyed, ...] = ()
+        self.names = NamesOfFirm(None)
 
     @classmethod
     def of_rows(
@@ -90,6 +95,22 @@ class Warehouse:
         found.finish({name: _staged(name) for name in tables})
         return found
 
+    @classmethod
+    def opened(cls, mapping: FirmMapping, key: PseudonymKey | None = None) -> Warehouse:
+        """A warehouse of all that a mapping reads, locked. Without a key nothing of it is drawn for a person.
+
+        Raises MappingError with every fault that was found, each where the mapping has it.
+        """
+        found = cls(opened_empty(), FirmSettings(date.min))
+        filling = filling_of(found.run, found.append, mapping, key)
+        found.settings = filling.filled()
+        found.columns, found.names = filling.columns, filling.names
+        try:
+            found.finish(filling.staged)
+        except RatesMissing as error:
+            raise MappingError(rate_faults(mapping, error.missing)) from None
+        return found
+
     def _take_rows(self, table: CanonicalTable, rows: Sequence[Mapping[str, object]]) -> None:
         has = {name for row in rows for name in row} if rows else set(table.columns)
         types = {name: SQL_TYPES[column.type] for name, column in table.columns.items() if name in has}
@@ -107,17 +128,25 @@ class Warehouse:
             appender.append_rows(rows)
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement of ours, while the tables are read."""
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        """Run a statement of ours, while the tables are read. Raises QueryRefused."""
+        try:
+            return self._connection.execute(sql, list(parameters)).fetchall()
+        except duckdb.Error as error:
+            raise QueryRefused(str(error)) from error
 
     def finish(self, staged: Mapping[str, str]) -> None:
-        """Make the canonical tables of what was staged, then lock. Raises RatesMissing with all of them."""
+        """Make the canonical tables of what was staged, then lock. Raises RatesMissing with all of them.
+
+        What stays as it was staged is not copied.
+        """
         missing: list[MissingRate] = []
         for table in (table for name, table in canonical_schema().tables.items() if name in staged):
             select, lacking = reported(self.run, table, staged[table.name], self.columns, self.settings.currency)
             missing += lacking
-            self.run(f"create table {sql_name(table.name)} as {select}")
-            self.run(f"drop table if exists {staged[table.name]}")
+            copied = "rated_day" in select
+            self.run(f"create {'table' if copied else 'view'} {sql_name(table.name)} as {select}")
+            if copied:
+                self.run(f"drop table {staged[table.name]}")
         if missing:
             raise RatesMissing(missing)
         self.twice = tuple(twice_keyed(self.run, self.columns))
@@ -185,10 +214,6 @@ class Warehouse:
     def suspicious(self) -> frozenset[str]:
         """Tables in which so many rows were entered twice that none of their facts may be a person's."""
         return frozenset(each.table for each in self.twice if each.share > MANY_TWICE)
-
-
-class QueryRefused(Exception):
-    """DuckDB does not run a query."""
 
 
 def opened_empty() -> duckdb.DuckDBPyConnection:

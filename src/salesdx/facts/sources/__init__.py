@@ -1,0 +1,1 @@
+"""Sources of a firm's rows: files, workbooks and databases, all of them only read."""

@@ -1,0 +1,55 @@
+"""Sheets of workbooks (xlsx, xls, ods), through python-calamine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from salesdx.base.reading import shortened
+from salesdx.facts.named_sources import SourceRead
+from salesdx.facts.sources.flat_file import check_file
+from salesdx.facts.sources.opened_source import BATCH, OpenedSource, SourceFault, distinct_names, text_of_value
+from salesdx.text.issues import did_you_mean
+
+MAX_BYTES = 200 << 20
+
+
+def open_sheet(read: SourceRead) -> OpenedSource:
+    """A sheet whose first row that is not empty has the names of the columns; the first sheet where none is named.
+
+    Raises SourceFault.
+    """
+    check_file(read)
+    with open(read.path, "rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        message = f"`{read.what}` has more than {MAX_BYTES >> 20} MB"
+        raise SourceFault("too-large", message, "save the sheet as a file of comma-separated values")
+    table = [row for row in _cells(read) if any(value is not None for value in row)]
+    if not table:
+        raise SourceFault("empty", f"`{read.shown}` is empty")
+    header = distinct_names([value or "" for value in table[0]], read.shown)
+
+    def rows(columns: Sequence[str]) -> Iterator[list[tuple[str | None, ...]]]:
+        at = [header.index(column) for column in columns]
+        for start in range(1, len(table), BATCH):
+            yield [tuple(row[i] for i in at) for row in table[start : start + BATCH]]
+
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    return OpenedSource(read, dict.fromkeys(header, "VARCHAR"), rows=rows, digest=digest)
+
+
+def _cells(read: SourceRead) -> list[list[str | None]]:
+    """The cells of the sheet as texts; all rows are as wide."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(str(read.path)) as book:
+            name = read.options.get("sheet") or next(iter(book.sheet_names), "")
+            if name not in book.sheet_names:
+                help = did_you_mean(name, book.sheet_names) or f"its sheets are {', '.join(book.sheet_names)}"
+                raise SourceFault("unknown-sheet", f"`{read.what}` has no sheet `{shortened(name)}`", help)
+            found = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
+    except CalamineError as error:
+        raise SourceFault("unreadable", f"`{read.what}` is no workbook that can be read: {error}") from None
+    return [[text_of_value(value) for value in row] for row in found]
