@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from salesdx.base.model import RuleBase
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import Definitions, DrawnTerm, definitions
-from salesdx.facts.evidence_rows import rows_of
+from salesdx.facts.evidence_rows import evidence_query
 from salesdx.facts.measured_noise import Measured, measure, noise_arguments
 from salesdx.facts.scope import PERSON, Subject
 from salesdx.facts.stated_facts import DrawnFact, count_in_words, crossed, stated_value
@@ -121,7 +121,7 @@ def still_open(source: DrawSource, term: DrawnTerm) -> str:
 
 def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], many: bool) -> dict[str, Measured]:
     """Unit -> value, count and noise: value, count and what noise reads of counts in one query for all units."""
-    rows = rows_of(source, term, subjects[0], many)
+    rows = evidence_query(source, term, subjects[0], many)
     wanted = (term.value, term.n, *noise_arguments(term.noise))
     select = ", ".join(f"{sql} as figure_{place}" for place, sql in enumerate(wanted))
     sql = rows.asked(f"unit, {select}", "unit") if many else rows.asked(select)
@@ -129,7 +129,7 @@ def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], 
     asked = {subject.unit: subject for subject in subjects}
     of_units = {str(row[0]): row[1:] for row in found} if many else {subjects[0].unit: found[0]}
     return {
-        unit: measure(source, term, rows_of(source, term, asked[unit]) if many else rows, row)
+        unit: measure(source, term, evidence_query(source, term, asked[unit]) if many else rows, row)
         for unit, row in of_units.items()
         if unit in asked
     }
@@ -163,7 +163,7 @@ def _too_few(source: DrawSource, term: DrawnTerm, n: int) -> str:
 def _unknown(source: DrawSource, term: DrawnTerm, subject: Subject, reason: str, n: int = 0) -> DrawnFact:
     """A fact without a value, with the query behind it where there can be one."""
     there = not source.missing(term, subject)
-    rows = rows_of(source, term, subject) if there else None
+    rows = evidence_query(source, term, subject) if there else None
     settings = source.warehouse.settings
     return DrawnFact(
         term.name,

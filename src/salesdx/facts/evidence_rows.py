@@ -33,7 +33,7 @@ class EvidenceRows:
         return f"select {select} from ({self.sql}) as evidence{' group by ' + group if group else ''}"
 
 
-def rows_of(source: DrawSource, term: DrawnTerm, subject: Subject, many: bool = False) -> EvidenceRows:
+def evidence_query(source: DrawSource, term: DrawnTerm, subject: Subject, many: bool = False) -> EvidenceRows:
     """The rows of a term for a subject, or for all units of its kind, each row with its ``unit``."""
     scopes = {table: source.scope(table, subject, many) for table in source.scoped(term)}
     sql = _filled(source, term.rows, term.table, scopes)
