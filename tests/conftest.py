@@ -45,7 +45,7 @@ ONCE = (
     *("test_case_files", "test_pages_admin", "test_pages_attacks_new", "test_pages_case_browser"),
     *("test_pages_concerned", "test_pages_giving", "test_pages_head", "test_pages_hr_browser"),
     *("test_pages_keeping", "test_pages_override", "test_pages_proof", "test_pages_seats"),
-    *("test_pages_telling", "test_pages_turned", "test_pages_working", "test_serve_database"),
+    *("test_pages_telling", "test_pages_turned", "test_pages_worked", "test_pages_working", "test_serve_database"),
     *("test_serve_deploy", "test_serve_digest", "test_serve_operation"),
     *("test_pages_browser", "test_pages_firm_login", "test_pages_links", "test_pages_links_browser"),
     *("test_pages_login", "test_pages_passkeys", "test_pages_sign_off_browser", "test_tables_attacks"),
