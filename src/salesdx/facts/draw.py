@@ -98,6 +98,9 @@ def suspicion(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:
             return (
                 f"too many {table.replace('_', ' ')} stand there twice under different keys to judge a person by them"
             )
+    stand_ins = source.warehouse.settings.proxies.intersection(source.reads(term))
+    if stand_ins and term.fair:
+        return "what is recorded stands for something else, and nobody is judged by that"
     return ""
 
 
@@ -137,8 +140,12 @@ def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], 
 
 def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject, measured: Measured) -> DrawnFact:
     n = measured.n
+    if void := source.comparisons.void(subject.unit, term.fair):
+        return _unknown(source, term, subject, void, n)
     if n < term.least:
         return _unknown(source, term, subject, _too_few(source, term, n), n)
+    if unfair := source.comparisons.unfair(subject.unit, term.fair):
+        return _unknown(source, term, subject, unfair, n)
     stated = stated_value(base.terms[term.name], measured.value, measured.interval)
     if stated is None:
         return _unknown(source, term, subject, term.no_value, n)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from salesdx.facts.canonical_tables import canonical_schema
+from salesdx.facts.comparable import Comparisons
 from salesdx.facts.drawn_terms import PLACEHOLDER, Definitions, DrawnTerm, Meaning, placeholders
-from salesdx.facts.scope import PERSON, PRODUCT, TERRITORY, WHOSE, RowsOf, Scope, Subject, scope_of
+from salesdx.facts.scope import OTHERS, PERSON, PRODUCT, TERRITORY, WHOSE, RowsOf, Scope, Subject, scope_of
 from salesdx.facts.sold import sold_reads
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow
@@ -26,6 +28,11 @@ class DrawSource:
     warehouse: Warehouse
     definitions: Definitions
     window: TimeWindow
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """Who may be compared with whom in this window."""
+        return Comparisons(self.warehouse, self.window)
 
     def missing(self, term: DrawnTerm, subject: Subject) -> str:
         """Why the rows of a term cannot be there; empty where they can."""
@@ -63,7 +70,7 @@ class DrawSource:
         """How long the rows of a term change after they are of a day."""
         if term.settles is not None:
             return timedelta(term.settles)
-        table = self._settles_as(term.table)
+        table = self._settles_as(term.table if term.table != OTHERS else term.reads[0].partition(".")[0])
         return self.warehouse.settings.settles.get(SETTLES_WITH.get(table, table), timedelta(0))
 
     def compared(self, term: DrawnTerm) -> TimeWindow | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from salesdx.base.reading import NodeReader
 from salesdx.facts.canonical_tables import facts_home
-from salesdx.facts.scope import KINDS
+from salesdx.facts.comparable import FAIR
+from salesdx.facts.scope import KINDS, MOVES, OTHERS
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar, parse_yaml, read_text
@@ -22,11 +23,11 @@ ARGUMENTS = {"binomial": (2,), "fisher": (4,), "poisson": (2, 4), "median": (1,)
 """Kind of noise -> how many expressions it reads. ``bounds`` are ends that the rows themselves leave open."""
 COMPARED = ("year_ago", "previous")
 PLACEHOLDER = re.compile(r"\{([a-z_.]+)(:[a-z_]+|\?| [a-z_]+)?\}")
-"""`{scope}` and `{unit}`, of the term's table or of another (`{scope:sold}`); `{windows}`, `{months}`, `{workdays}`; a
-shared relation, by another name for short (`{attained a}`); or a column that counts as null where it is not mapped
-(`{orders.cancelled_on?}`)."""
-OPTIONAL = ("n", "no_value", "least", "noise", "compare", "per", "settles", "closed", "reads_for", "program")
-BUILT_IN = ("scope", "unit", "windows", "months", "workdays")
+"""`{scope}` and `{unit}`, of the term's table or of another (`{scope:sold}`); `{windows}`, `{months}`, `{workdays}`;
+`{others}` and `{moves}` of people who are compared; a shared relation, by another name for short (`{attained a}`); or a
+column that counts as null where it is not mapped (`{orders.cancelled_on?}`)."""
+OPTIONAL = ("n", "no_value", "least", "noise", "compare", "per", "fair", "settles", "closed", "reads_for", "program")
+BUILT_IN = ("scope", "unit", "windows", "months", "workdays", OTHERS, MOVES)
 SHARED = "relations.yaml"
 
 
@@ -75,6 +76,8 @@ class DrawnTerm:
     """What it reads more for a kind of subject."""
     settles: int | None = None
     """Days after the window's end; None: those of the table."""
+    fair: tuple[str, ...] = ()
+    """What has to hold before it is said of a person: words of FAIR."""
     program: str = ""
     """The function that draws it, where its rows alone do not say it."""
     path: str = ""
@@ -187,6 +190,7 @@ class _DefinitionReader(NodeReader):
             per=self.words(found["per"], "per") if "per" in found else KINDS,
             closed=self.boolean(found["closed"], "`closed`") if "closed" in found else True,
             reads_for=self._lists(found.get("reads_for")),
+            fair=self.words(found.get("fair"), "fair"),
             settles=int(self.number(found["settles"], "`settles`") or 0) if "settles" in found else None,
             path=name.place.path,
             **said,
@@ -204,6 +208,9 @@ class _DefinitionReader(NodeReader):
                 )
         if made.compare and made.compare not in COMPARED:
             self.fault("compare", f"`compare` is {' or '.join(COMPARED)}, this is `{made.compare}`", name.place)
+        for word in made.fair:
+            if word not in FAIR:
+                self.fault("fair", f"`fair` names {', '.join(FAIR)}, this is `{word}`", name.place)
         for kind in made.per:
             if kind not in KINDS:
                 self.fault("per", f"`per` names {', '.join(KINDS)}, this is `{kind}`", name.place)

@@ -9,9 +9,16 @@ from datetime import date, timedelta
 
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import PLACEHOLDER, DrawnTerm
-from salesdx.facts.scope import Scope, Subject
+from salesdx.facts.scope import MOVES, OTHERS, Scope, Subject
 from salesdx.facts.windows import TimeWindow, year_of
 
+OTHERS_ROWS = (
+    "(select unnest($people::varchar[]) as person, unnest($others::varchar[]) as other, "
+    "unnest($peers::boolean[]) as is_peer)"
+)
+MOVES_ROWS = (
+    "(select unnest($moved::varchar[]) as person, unnest($days::date[]) as day, unnest($words::varchar[]) as words)"
+)
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _BEFORE = "_before"
 _MOVED = ("from", "to", "year_from", "year_to")
@@ -41,6 +48,10 @@ def evidence_query(source: DrawSource, term: DrawnTerm, subject: Subject, many: 
         before = _PARAMETER.sub(lambda each: f"${each[1]}{_BEFORE}" if each[1] in _MOVED else each[0], sql)
         sql = f"select *, true as now from ({sql}) union all by name select *, false as now from ({before})"
     known = dict(_parameters(source, term, subject))
+    if OTHERS in term.named:
+        known |= source.comparisons.pairs("" if many else subject.unit)
+    if MOVES in term.named:
+        known |= source.comparisons.moves("" if many else subject.unit)
     return EvidenceRows(sql, {name: known[name] for name in dict.fromkeys(_PARAMETER.findall(sql))})
 
 
@@ -76,6 +87,10 @@ def _filled(source: DrawSource, text: str, own: str, scopes: Mapping[str, Scope 
                 end = source.window.end
                 last = TimeWindow(end.replace(day=1), end)
                 return _rows_of_windows(called, [("month", k, last.earlier(k)) for k in range(MONTHS_BACK + 1)])
+            case "others":
+                return f"{OTHERS_ROWS} {called}"
+            case "moves":
+                return f"{MOVES_ROWS} {called}"
             case "workdays":
                 return f"({_workdays(source)}) {called}"
         return f"({_filled(source, source.meaning(name).select, own, scopes)}) {called}"

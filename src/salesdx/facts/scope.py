@@ -44,7 +44,12 @@ class RowsOf:
     by_kind: str = ""
 
 
+OTHERS = "others"
+"""Each person beside all who are looked at with this person: `person`, `other`, and whether the other `is_peer`."""
+MOVES = "moves"
+"""Each change of a person's territory or accounts: `person`, the `day`, and `words`."""
 WHOSE = {
+    OTHERS: RowsOf({PERSON: "others.person"}, sources={PERSON: "people.person"}),
     "goals": RowsOf(by_kind="goals"),
     "sold_days": RowsOf(by_kind="sold_days"),
     "orders": RowsOf({PERSON: "orders.person", TERRITORY: "orders.territory"}, "orders.ordered_on"),
