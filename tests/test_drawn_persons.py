@@ -17,6 +17,7 @@ from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.facts.comparable import Comparisons
 from salesdx.facts.draw import Draw, draw_units
+from salesdx.facts.drawn_terms import definitions
 from salesdx.facts.firm_settings import PeerRule
 from salesdx.facts.scope import PERSON, Subject
 from salesdx.facts.warehouse import Warehouse
@@ -25,6 +26,7 @@ from salesdx.language.statistics import fisher_lower_p
 sys.path.insert(0, str(ROOT / "benchmarks"))
 teams: Any = importlib.import_module("drawn_persons")
 WINDOW, BEFORE = teams.WINDOW, teams.BEFORE
+OF_A_PERSON = [term for term, drawn in definitions().terms.items() if drawn.per == (PERSON,)]
 Tables = dict[str, list[dict[str, Any]]]
 WEAK = "weak"
 COUNTS = ("ind_decided_deals_n", "ind_wins_n", "ind_peer_decided_n", "ind_peer_wins_n")
@@ -54,7 +56,8 @@ def warehouse_of(tables: Tables, until: date = teams.DATA_UNTIL, **settings: Any
 
 def drawn(base: RuleBase, tables: Tables, *people: str, **settings: Any) -> dict[str, Draw]:
     subjects = [Subject(PERSON, person) for person in people]
-    return {s.unit: d for s, d in draw_units(warehouse_of(tables, **settings), base, subjects, WINDOW).items()}
+    found = draw_units(warehouse_of(tables, **settings), base, subjects, WINDOW, OF_A_PERSON)
+    return {subject.unit: draw for subject, draw in found.items()}
 
 
 def reason(base: RuleBase, tables: Tables, term: str, person: str = WEAK, **settings: Any) -> str:
