@@ -26,8 +26,8 @@ FUNCTIONS = frozenset(
         "datepart", "datetrunc", "day", "dayofweek", "ends_with", "floor", "greatest", "ifnull", "least", "left",
         "length", "lower", "ltrim", "make_date", "month", "nullif", "prefix", "quarter", "regexp_extract",
         "regexp_full_match", "regexp_matches", "regexp_replace", "replace", "right", "round", "rtrim", "split_part",
-        "starts_with", "strftime", "string_split", "strptime", "substr", "substring", "suffix", "to_days", "to_months",
-        "to_weeks", "to_years", "trim", "trunc", "try_strptime", "upper", "year",
+        "starts_with", "strftime", "string_split", "strptime", "substr", "substring", "suffix", "to_days",
+        "to_hours", "to_minutes", "to_months", "to_weeks", "to_years", "trim", "trunc", "try_strptime", "upper", "year",
     )
 )  # fmt: skip
 """Functions that compute one value from others, in a time and a memory that hang on what they are given."""

@@ -90,7 +90,8 @@ class Filling:
     def _open(self) -> None:
         """Open the sources that something reads."""
         named = {part.source.text for table in self.mapping.tables.values() for part in table.parts}
-        named |= {read.text for table in self.mapping.tables.values() for part in table.parts for read, _ in part.joins}
+        joins = (join for table in self.mapping.tables.values() for part in table.parts for join in part.joins)
+        named |= {join.read.text for join in joins}
         wanted = [read for name, read in self.mapping.reads.items() if name in named or self._last_of(name)]
         wanted += [read for read in (self.mapping.rates, self.mapping.holidays) if read is not None]
         self.wanted = tuple(read.name for read in wanted)

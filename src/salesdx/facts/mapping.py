@@ -6,7 +6,7 @@ A mapping may extend a shipped system, or another file: then it says only what d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from salesdx.facts.named_sources import SourceRead, read_of
 from salesdx.facts.table_parts import TableMapping, mapped_table
 from salesdx.text.issues import IssuesError
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Place, Scalar, parse_yaml, read_text, start_of
+from salesdx.text.source import Node, Place, Scalar, Sequence, parse_yaml, read_text, start_of
 
 BY_NAME = (
     "reads",
@@ -150,7 +150,7 @@ def _merged_file(texts: _Texts, path: Path, shown: str, above: tuple[Path, ...])
     return node if lower is None else _merged(lower, node)
 
 
-def _extended(reader: NodeReader, node: Node, path: Path, above: Sequence[Path]) -> tuple[Path, str] | None:
+def _extended(reader: NodeReader, node: Node, path: Path, above: tuple[Path, ...]) -> tuple[Path, str] | None:
     name = reader.text(node, "`extends`")
     if not name:
         return None
@@ -208,12 +208,24 @@ def _without(node: Node, gone: set[str]) -> Node:
         if isinstance(value, Scalar) and value.text == NONE:
             continue
         if isinstance(value, MappingNode):
-            source = value.get("from")
-            if isinstance(source, Scalar) and source.text in gone:
+            if _is_from(value, gone):
                 continue
-            value = replace(value, entries=tuple(e for e in value.entries if not _says_none(e[1])))
+            value = replace(value, entries=tuple(_parts_left(e, gone) for e in value.entries if not _says_none(e[1])))
         kept.append((key, value))
     return replace(node, entries=tuple(kept))
+
+
+def _is_from(node: Node, gone: set[str]) -> bool:
+    source = node.get("from") if isinstance(node, MappingNode) else None
+    return isinstance(source, Scalar) and source.text in gone
+
+
+def _parts_left(entry: tuple[Scalar, Node], gone: set[str]) -> tuple[Scalar, Node]:
+    """An entry of a table; a union without the parts that are from what is taken out."""
+    key, value = entry
+    if key.text != "union" or not isinstance(value, Sequence):
+        return entry
+    return key, replace(value, items=tuple(item for item in value.items if not _is_from(item, gone)))
 
 
 def _says_none(node: Node) -> bool:

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 
 from salesdx.base.reading import NodeReader, first_line
 from salesdx.facts.canonical_tables import DATE, SQL_TYPES, CanonicalColumn, CanonicalTable
-from salesdx.facts.expressions import ExpressionReader, MappedExpression, UsedColumn
+from salesdx.facts.expressions import TYPED, ExpressionReader, MappedExpression, UsedColumn
 from salesdx.facts.opened_reads import OpenedRead
 from salesdx.facts.read_types import THERE, WantedColumn, relation_of
 from salesdx.facts.sql_text import QueryRefused, Run, sql_name
-from salesdx.facts.table_parts import ALSO, TablePart
+from salesdx.facts.table_parts import ALSO, SourceJoin, TablePart
 from salesdx.facts.typed_values import typed
 
 Kinds = Mapping[str, Mapping[str, str]]
 """Source -> column -> the type of SQL that its values have inside an expression."""
+
+
+@dataclass(frozen=True)
+class CompiledJoin:
+    """A join whose expressions were read: the condition, and the column that says which of several rows is taken."""
+
+    join: SourceJoin
+    on: MappedExpression
+    by: MappedExpression | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class CompiledPart:
     part: TablePart
     columns: Mapping[str, MappedExpression]
     where: MappedExpression | None
-    joins: Mapping[str, MappedExpression]
+    joins: Mapping[str, CompiledJoin]
     also: tuple[MappedExpression, ...]
 
     @property
@@ -40,7 +49,9 @@ class CompiledPart:
     def expressions(self) -> Iterator[MappedExpression]:
         """All of its expressions."""
         yield from self.columns.values()
-        yield from filter(None, (self.where, *self.joins.values(), *self.also))
+        for join in self.joins.values():
+            yield from filter(None, (join.on, join.by))
+        yield from filter(None, (self.where, *self.also))
 
     def used(self) -> Iterator[UsedColumn]:
         """All columns of sources that it reads."""
@@ -57,7 +68,7 @@ def compiled_part(
     run: Run, reader: NodeReader, table: CanonicalTable, part: TablePart, opened: Mapping[str, OpenedRead]
 ) -> CompiledPart | None:
     """A part with its expressions; None where one of its sources could not be opened."""
-    names = (part.source.text, *(read.text for read, _ in part.joins))
+    names = (part.source.text, *(join.read.text for join in part.joins))
     if not all(name in opened for name in names):
         return None
     scope = {name: opened[name].columns for name in names}
@@ -69,11 +80,13 @@ def compiled_part(
 
     columns = {name: found for name in part.columns if (found := read(table.columns[name])) is not None}
     where = expressions.expression(part.where, scope, "`where`") if part.where else None
-    joins = {
-        source.text: found
-        for source, condition in part.joins
-        if (found := expressions.expression(condition, scope, f"the join of `{source.text}`")) is not None
-    }
+    joins = {}
+    for join in part.joins:
+        name, what = join.read.text, f"the join of `{join.read.text}`"
+        on = expressions.expression(join.on, scope, what)
+        by = expressions.expression(join.by, {name: scope[name]}, what) if join.by else None
+        if on is not None:
+            joins[name] = CompiledJoin(join, on, by)
     also = [expressions.expression(scalar, scope, f"`{ALSO}`", True) for scalar in part.also]
     return CompiledPart(table, part, columns, where, joins, tuple(filter(None, also)))
 
@@ -84,11 +97,21 @@ def part_rows(part: CompiledPart, opened: Mapping[str, OpenedRead], kinds: Kinds
         name: {column.name: kinds[name].get(column.name, "") for column in part.used() if column.read == name}
         for name in part.reads
     }
-    relations = {name: f"{relation_of(opened[name], used[name])} as {sql_name(name)}" for name in part.reads}
-    text = f"from {relations[part.reads[0]]}"
-    for name, condition in part.joins.items():
-        text += f" left join {relations[name]} on {condition.sql}"
+    relations = {name: relation_of(opened[name], used[name]) for name in part.reads}
+    text = f"from {relations[part.reads[0]]} as {sql_name(part.reads[0])}"
+    for name, join in part.joins.items():
+        text += f" left join {_one_row(join, name, relations[name])} as {sql_name(name)} on {join.on.sql}"
     return f"{text} where {part.where.sql}" if part.where else text
+
+
+def _one_row(join: CompiledJoin, name: str, relation: str) -> str:
+    """What is joined: all rows of a source, or of those that share what the condition compares the last, or first."""
+    if join.by is None:
+        return relation
+    own = dict.fromkeys(column.name + TYPED for column in join.on.columns if column.read == name)
+    order = f"{join.by.sql} {'asc' if join.join.first else 'desc'} nulls last"
+    rank = f"row_number() over (partition by {', '.join(map(sql_name, own)) or 'true'} order by {order})"
+    return f"(select * from {relation} as {sql_name(name)} qualify {rank} = 1)"
 
 
 def joined_nothing(name: str) -> str:

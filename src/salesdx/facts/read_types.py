@@ -12,7 +12,7 @@ from salesdx.facts.canonical_tables import BOOLEAN, DATE, MONEY, NUMBER
 from salesdx.facts.expressions import TYPED, UsedColumn
 from salesdx.facts.opened_reads import OpenedRead
 from salesdx.facts.sql_text import Run, sql_name
-from salesdx.facts.typed_values import DAY_FIRST, MONTH_FIRST, WrittenAs, trimmed, typed
+from salesdx.facts.typed_values import DAY_FIRST, MONTH_FIRST, WrittenAs, is_none, trimmed, typed
 from salesdx.text.english import listed, many
 
 MOSTLY = 0.95
@@ -88,7 +88,12 @@ def check_values(run: Run, reader: NodeReader, opened: OpenedRead, wanted: Seque
         if not value:
             message = f"`{shortened(each.used.name)}` must be {SAID[each.type]}, it is {native.lower()}"
             reader.fault(CODES[each.type], message, each.used.place)
-        asked.append((each.used.name, [f"v is not null and ({value or 'v'}) is null", _has_hour(value, each.type)]))
+        asked.append(
+            (
+                each.used.name,
+                [f"not {is_none('v', each.type)} and ({value or 'v'}) is null", _has_hour(value, each.type)],
+            )
+        )
     counts = _counted_list(run, opened, asked)
     for each, (_, bad, _hours) in zip(texts, counts, strict=True):
         if bad:
@@ -133,7 +138,7 @@ def _questions(how: WrittenAs) -> list[str]:
         "regexp_matches(v, '^[-+]?0[0-9]')",
         f"{day} is not null",
         _has_hour(day, DATE),
-        "lower(v) in ('true', 'false')",
+        "lower(v) in ('true', 'false', 't', 'f')",
     ]
 
 
@@ -173,7 +178,7 @@ def _as(text: str, native: str, kind: str, how: WrittenAs) -> str:
     if native != "VARCHAR" or kind in ("", "VARCHAR"):
         return text
     if kind == "BOOLEAN":
-        return f"(lower({text}) = 'true')"
+        return f"(lower({text}) in ('true', 't'))"
     value = typed(text, native, DATE if kind in ("DATE", "TIMESTAMP") else NUMBER, how)
     return f"cast({value} as {kind.lower()})"
 
@@ -185,7 +190,7 @@ def _report(run: Run, reader: NodeReader, opened: OpenedRead, wanted: WantedColu
     rows = run(
         f"select n, v from (select row_number() over () + {opened.source.first_row - 1} as n, "
         f"{_value(opened, wanted.used.name)} as v from {opened.relation}) "
-        f"where v is not null and ({value}) is null order by n limit {PLACES}"
+        f"where not {is_none('v', wanted.type)} and ({value}) is null order by n limit {PLACES}"
     )
     shown = listed([f"`{shortened(str(v), 40)}` in row {n}" for n, v in rows])
     name, verb = shortened(wanted.used.name), "is" if bad == 1 else "are"

@@ -18,12 +18,27 @@ BESIDE = ("from", "where", "join", "proxy")
 
 
 @dataclass(frozen=True)
+class SourceJoin:
+    """A source that is joined to the one of a part: by a condition, all of its rows that fit, or one of them.
+
+    ``by``: the column of which the greatest value says which row is taken, the least where ``first``. ``optional``:
+    rows that find nothing are no fault, as an order has no delivery yet.
+    """
+
+    read: Scalar
+    on: Scalar
+    by: Scalar | None = None
+    first: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
 class TablePart:
     """One source of a table with what is joined to it, the rows that count, and an expression for each column."""
 
     source: Scalar
     where: Scalar | None
-    joins: tuple[tuple[Scalar, Scalar], ...]
+    joins: tuple[SourceJoin, ...]
     columns: Mapping[str, Scalar]
     also: tuple[Scalar, ...] = ()
 
@@ -71,7 +86,7 @@ def _part(
         reader.fault("missing-key", f"`{table.name}` needs the key `from`", name.place)
         return None
     joins = _joins(reader, table, found.get("join"))
-    for read in (source, *(read for read, _ in joins)):
+    for read in (source, *(join.read for join in joins)):
         if read.text not in reads:
             message = f"`reads` has no `{shortened(read.text)}`"
             reader.fault("unknown-read", message, read.place, reader.near(read.text, reads))
@@ -112,14 +127,28 @@ def _check_scalar(reader: NodeReader, column: str, value: Node) -> None:
     reader.text(value, f"`{column}`")
 
 
-def _joins(reader: NodeReader, table: CanonicalTable, node: Node | None) -> tuple[tuple[Scalar, Scalar], ...]:
+def _joins(reader: NodeReader, table: CanonicalTable, node: Node | None) -> tuple[SourceJoin, ...]:
     if node is None:
         return ()
-    if not isinstance(node, MappingNode) or not all(isinstance(value, Scalar) for _, value in node.entries):
+    if not isinstance(node, MappingNode):
         help = "such as `join: {d: o.OrderID == d.OrderID}`"
         reader.fault("type", f"`join` of `{table.name}` must be `read: condition` lines", first_line(node.place), help)
         return ()
-    return tuple((key, value) for key, value in node.entries if isinstance(value, Scalar))
+    return tuple(join for read, value in node.entries if (join := _join(reader, read, value)) is not None)
+
+
+def _join(reader: NodeReader, read: Scalar, node: Node) -> SourceJoin | None:
+    """A condition alone, or `{on: condition, last: column, optional: true}`."""
+    if isinstance(node, Scalar):
+        return SourceJoin(read, node) if reader.text(node, "a condition") else None
+    found = reader.fields(node, f"the join of `{shortened(read.text)}`", ("on",), ("last", "first", "optional"))
+    said = {key: value for key in ("on", "last", "first") if isinstance(value := found.get(key), Scalar)}
+    if "last" in said and "first" in said:
+        reader.fault("type", "one row is taken, the `last` or the `first`", first_line(said["first"].place))
+    if "on" not in said or not reader.text(said["on"], "`on`"):
+        return None
+    by = said.get("last", said.get("first"))
+    return SourceJoin(read, said["on"], by, "first" in said, reader.boolean(found.get("optional"), "`optional`"))
 
 
 def _proxies(reader: NodeReader, table: CanonicalTable, node: Node | None) -> set[str]:

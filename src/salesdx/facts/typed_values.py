@@ -55,9 +55,11 @@ def typed(text: str, sql_type: str, wanted: str, how: WrittenAs) -> str:
     return f"case when {words} in ({_listed(YES)}) then true when {words} in ({_listed(NO)}) then false end"
 
 
-def is_number(text: str, how: WrittenAs) -> str:
-    """The SQL that says whether a text is a number."""
-    return f"{_number_of(text, 'VARCHAR', how)} is not null"
+def is_none(text: str, wanted: str) -> str:
+    """The SQL that says whether a text stands for no value of a canonical type."""
+    return (
+        f"({text} is null or cast({text} as varchar) in ({_listed(NO_DATE)}))" if wanted == DATE else f"{text} is null"
+    )
 
 
 def _number_of(text: str, native: str, how: WrittenAs) -> str:
