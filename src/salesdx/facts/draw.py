@@ -9,7 +9,7 @@ from salesdx.base.model import RuleBase
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import Definitions, DrawnTerm, definitions
 from salesdx.facts.evidence_rows import evidence_query
-from salesdx.facts.measured_noise import Measured, measure, noise_arguments
+from salesdx.facts.measured_noise import Measured, measure, measure_again, noise_arguments
 from salesdx.facts.scope import PERSON, Subject
 from salesdx.facts.stated_facts import DrawnFact, count_in_words, crossed, stated_value
 from salesdx.facts.warehouse import Warehouse
@@ -124,18 +124,16 @@ def still_open(source: DrawSource, term: DrawnTerm) -> str:
 
 def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], many: bool) -> dict[str, Measured]:
     """Unit -> value, count and noise: value, count and what noise reads of counts in one query for all units."""
+    if term.noise is not None and term.noise.kind == "bootstrap":
+        return {each.unit: measure_again(source, term, evidence_query(source, term, each)) for each in subjects}
     rows = evidence_query(source, term, subjects[0], many)
     wanted = (term.value, term.n, *noise_arguments(term.noise))
     select = ", ".join(f"{sql} as figure_{place}" for place, sql in enumerate(wanted))
     sql = rows.asked(f"unit, {select}", "unit") if many else rows.asked(select)
     found = source.warehouse.query(sql, rows.parameters).rows
-    asked = {subject.unit: subject for subject in subjects}
+    asked = {subject.unit for subject in subjects}
     of_units = {str(row[0]): row[1:] for row in found} if many else {subjects[0].unit: found[0]}
-    return {
-        unit: measure(source, term, evidence_query(source, term, asked[unit]) if many else rows, row)
-        for unit, row in of_units.items()
-        if unit in asked
-    }
+    return {unit: measure(term, row) for unit, row in of_units.items() if unit in asked}
 
 
 def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject, measured: Measured) -> DrawnFact:

@@ -12,13 +12,11 @@ from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import DrawnTerm, Noise
 from salesdx.facts.evidence_rows import EvidenceRows
 from salesdx.facts.noise import binomial, difference, median_ranks, poisson, poisson_ratio
-from salesdx.facts.resampling import bootstrap, permutation_p
+from salesdx.facts.resampling import resampled
 
 Figure = float | bool | date | str
 """A value as a query gives it."""
 Ends = tuple[float, float]
-OF_COUNTS = ("binomial", "fisher", "poisson", "bounds")
-"""The kinds of noise that follow from figures over the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +32,13 @@ class Measured:
 
 def noise_arguments(noise: Noise | None) -> tuple[str, ...]:
     """What is asked of the rows for a noise, beside value and count."""
-    return noise.arguments if noise is not None and noise.kind in OF_COUNTS else ()
+    if noise is None or noise.kind == "bootstrap":
+        return ()
+    return tuple(f"list({each})" for each in noise.arguments) if noise.kind == "median" else noise.arguments
 
 
-def measure(source: DrawSource, term: DrawnTerm, rows: EvidenceRows, row: Sequence[Any]) -> Measured:
-    """Value, count and noise from what the query gave: value, n, and the arguments of the noise.
-
-    ``rows`` are those of the one unit that is measured.
-    """
+def measure(term: DrawnTerm, row: Sequence[Any]) -> Measured:
+    """Value, count and noise from what the query gave: value, n, and the arguments of the noise."""
     value, n, *arguments = row
     count = int(n) if isinstance(n, int | float) else 0
     noise = term.noise
@@ -51,14 +48,21 @@ def measure(source: DrawSource, term: DrawnTerm, rows: EvidenceRows, row: Sequen
         low, high = (float(end) if end is not None else None for end in arguments)
         ends = (-inf if low is None else low, inf if high is None else high)
         return Measured(value, count, ends if low != high or low is None else None)
-    if noise.kind == "bootstrap":
-        p = permutation_p(source.warehouse, term, noise, rows, float(value)) if term.compare else None
-        return Measured(value, count, bootstrap(source.warehouse, term, noise, rows) or (-inf, inf), "permutation", p)
-    found = _of_median(source, noise, rows) if noise.kind == "median" else _of_counts(noise, arguments)
+    found = _of_median(*arguments) if noise.kind == "median" else _of_counts(noise, arguments)
     ends = found or (-inf, inf)
     return Measured(
         value, count, (ends[0] * noise.scale + noise.shift, ends[1] * noise.scale + noise.shift), noise.kind
     )
+
+
+def measure_again(source: DrawSource, term: DrawnTerm, rows: EvidenceRows) -> Measured:
+    """Value, count and noise of a term whose rows are drawn again."""
+    assert term.noise is not None
+    found = resampled(source.warehouse, term, term.noise, rows)
+    count = int(found.n or 0)
+    if found.value is None or count < term.least:
+        return Measured(found.value, count)
+    return Measured(found.value, count, found.interval or (-inf, inf), "permutation" if term.compare else "", found.p)
 
 
 def _of_counts(noise: Noise, arguments: Sequence[Any]) -> Ends | None:
@@ -76,16 +80,8 @@ def _of_counts(noise: Noise, arguments: Sequence[Any]) -> Ends | None:
     return found and (found[0] * numbers[3] / numbers[1], found[1] * numbers[3] / numbers[1])
 
 
-def _of_median(source: DrawSource, noise: Noise, rows: EvidenceRows) -> Ends | None:
+def _of_median(values: Sequence[Any] | None) -> Ends | None:
     """The values between which a median lies, by their ranks; None where there are too few for any."""
-    (column,) = noise.arguments
-    [(count,)] = source.warehouse.query(rows.asked(f"count({column})"), rows.parameters).rows
-    ranks = median_ranks(int(count))
-    if ranks is None:
-        return None
-    at = (
-        rows.asked(f"{column} as value, row_number() over (order by {column}) as rank") + f" where {column} is not null"
-    )
-    sql = f"select value from ({at}) where rank in ({ranks[0]}, {ranks[1]}) order by rank"
-    found = [float(value) for (value,) in source.warehouse.query(sql, rows.parameters).rows]
-    return found[0], found[-1]
+    ordered = sorted(float(value) for value in values or () if value is not None)
+    ranks = median_ranks(len(ordered))
+    return ranks and (ordered[ranks[0] - 1], ordered[ranks[1] - 1])
