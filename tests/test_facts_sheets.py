@@ -6,7 +6,9 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,11 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from salesdx.base.loading import load
 from salesdx.facts.canonical_tables import BOOLEAN, DATE, TEXT, canonical_schema
+from salesdx.facts.draw import draw_facts
+from salesdx.facts.drawn_terms import Definitions, definitions
+from salesdx.facts.mapping import FirmMapping, read_mapping
+from salesdx.facts.scope import Subject
 from salesdx.facts.sheet_cells import cell_value
 from salesdx.facts.sheet_kinds import NO, YES, SheetColumn, SheetKind, sheet_words
 from salesdx.facts.sheet_rows import Grid, SheetError, SheetRows, read_sheets
 from salesdx.facts.sheet_template import EXAMPLE, FIRST, HEADINGS, sheet_workbook
+from salesdx.facts.warehouse import Warehouse
+from salesdx.facts.windows import parse_window
+from salesdx.text.issues import IssuesError
 
 TODAY = date(2026, 9, 30)
 KINDS = sheet_words().kinds
@@ -364,6 +374,75 @@ def test_whatever_stands_in_a_sheet_is_read_or_refused(cells: list[list[object]]
         assert all(issue.place.line >= 1 and "sheet `a`, cell " in issue.message for issue in error.issues)
     else:
         assert all(row["held_on"] <= TODAY and row["kind"] in ("lost", "won", "exit") for row in rows)  # type: ignore[operator]
+
+
+# --- as sources of a mapping ------------------------------------------------------------------------------------------
+
+
+def book_of(kind: str, rows: Sequence[Sequence[object]]) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(sheet_workbook(KINDS[kind])))
+    for row in rows:
+        book.worksheets[0].append(list(row))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def mapped(folder: Path, text: str, **sheets: bytes) -> FirmMapping:
+    for name, data in sheets.items():
+        (folder / f"{name}.xlsx").write_bytes(data)
+    (folder / "ours.facts.yaml").write_text(text, encoding="utf-8")
+    return read_mapping(folder / "ours.facts.yaml", "ours.facts.yaml")
+
+
+def test_a_sheet_is_a_source_by_one_line(tmp_path: Path) -> None:
+    talks = [
+        ["", f"I-{n}", date(2026, 8, 3), "did not buy", "marketing", "price" if n else "product"] for n in range(12)
+    ]
+    help = [["", f"T-{n}", "", datetime(2026, 8, 3, 9), datetime(2026, 8, 3, 9 + n % 5)] for n in range(30)]
+    text = "reads:\n  i: {interviews: talks.xlsx}\n  t: {tickets: help.xlsx}\ndata_until: max(i.held_on)\n"
+    mapping = mapped(tmp_path, text, talks=book_of("interviews", talks), help=book_of("tickets", help))
+    warehouse = Warehouse.opened(mapping)
+    assert warehouse.settings.data_until == date(2026, 8, 3)
+    assert warehouse.query("select count(*), count(distinct interview_id) from interviews").rows == ((12, 12),)
+    august = parse_window("2026-08-01/2026-08-03")
+    drawn = draw_facts(warehouse, load(), Subject(), august, defined=settled(definitions()))
+    assert drawn.facts["product_lost_reason_share_pct"].best == pytest.approx(100 / 12, abs=1e-9)
+    assert drawn.facts["service_first_response_hours"].best == 2
+    assert drawn.facts["service_fcr_pct"].reason == "no column says when a ticket was solved"
+    assert [source.rows for source in warehouse.settings.sources] == [12, 30]
+
+
+def settled(found: Definitions) -> Definitions:
+    return replace(found, terms={name: replace(term, settles=0) for name, term in found.terms.items()})
+
+
+def test_a_sheet_adds_its_rows_to_those_of_a_system(tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text("No,Kind,By,Day,Why\nA,lost,marketing,2026-08-01,price\n", encoding="utf-8")
+    text = (
+        "reads:\n  i: {interviews: talks.xlsx}\n  c: {csv: crm.csv}\ndata_until: 2026-08-31\ntables:\n"
+        "  interviews: {from: c, interview_id: No, kind: Kind, asked_by: By, held_on: Day, reason: Why}\n"
+    )
+    warehouse = Warehouse.opened(mapped(tmp_path, text, talks=book_of("interviews", [INTERVIEW])))
+    assert warehouse.query("select interview_id, deal_id from interviews order by 1").rows == (
+        ("A", None),
+        ("I-7", "D-9"),
+    )
+
+
+def test_the_faults_of_sheets_and_of_the_mapping_come_together(tmp_path: Path) -> None:
+    text = (
+        "reads:\n  i: {interviews: talks.xlsx}\n  w: {winloss: talks.xlsx}\n  g: {goals: none.xlsx}\n"
+        "data_until: 2026-08-31\n"
+    )
+    bad = [["", "I-1", "3.8.2026", "won", "nobody", "price"], ["", "Total", "", "", "", 1]]
+    with pytest.raises(IssuesError) as error:
+        Warehouse.opened(mapped(tmp_path, text, talks=book_of("interviews", bad)))
+    assert [str(issue).splitlines()[0].partition(":")[0] for issue in error.value.issues] == [
+        *("error[unreadable] ours.facts.yaml", "error[sheet] talks.xlsx"),
+        *("error[bad-date] talks.xlsx", "error[unknown-word] talks.xlsx", "error[totals] talks.xlsx"),
+    ]
+    assert error.value.issues[1].help == "it looks like `interviews`"
 
 
 def test_types_are_those_of_the_table() -> None:

@@ -23,6 +23,7 @@ from salesdx.facts.pseudonyms import PseudonymKey
 from salesdx.facts.read_types import WantedColumn, check_values, kinds_of, relation_of, with_order_of_dates
 from salesdx.facts.row_checks import check_join, check_rows
 from salesdx.facts.sql_text import Run, sql_name, sql_string
+from salesdx.facts.table_parts import TablePart
 from salesdx.facts.typed_values import typed
 from salesdx.facts.words_meant import NamesOfFirm, learnt, meant_select
 from salesdx.text.source import Scalar
@@ -105,11 +106,20 @@ class Filling:
         """Read all expressions."""
         for name, mapped in self.mapping.tables.items():
             table = canonical_schema().tables[name]
-            parts = [compiled_part(self.run, self.reader, table, part, self.opened) for part in mapped.parts]
+            parts = [
+                compiled_part(self.run, self.reader, table, self._there(part), self.opened) for part in mapped.parts
+            ]
             self.parts[name] = [part for part in parts if part is not None]
         self._extra_columns(self.mapping.rates, RATE_COLUMNS, (TEXT, DATE, NUMBER))
         self._extra_columns(self.mapping.holidays, HOLIDAY_COLUMNS, (DATE,))
         self._last_column()
+
+    def _there(self, part: TablePart) -> TablePart:
+        """A part without the columns that nobody filled in, where it is a sheet that is kept by hand."""
+        opened = self.opened.get(part.source.text)
+        if not part.kept or opened is None:
+            return part
+        return replace(part, columns={name: said for name, said in part.columns.items() if name in opened.columns})
 
     def _extra_columns(self, read: SourceRead | None, columns: tuple[str, ...], types: tuple[str, ...]) -> None:
         opened = self.opened.get(read.name) if read else None

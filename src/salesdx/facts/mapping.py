@@ -17,7 +17,8 @@ from salesdx.facts.firm_settings import FirmCalendar, PeerRule
 from salesdx.facts.mapping_settings import KEYS as SETTINGS
 from salesdx.facts.mapping_settings import SettingsReader
 from salesdx.facts.named_sources import SourceRead, read_of
-from salesdx.facts.table_parts import TableMapping, mapped_table
+from salesdx.facts.sheet_kinds import sheet_words
+from salesdx.facts.table_parts import TableMapping, mapped_table, with_sheets
 from salesdx.text.issues import IssuesError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, Sequence, parse_yaml, read_text, start_of
@@ -87,13 +88,14 @@ def read_mapping(path: Path | str, shown: str = "") -> FirmMapping:
     texts = _Texts()
     node = _merged_file(texts, file, shown or str(path), ())
     reader = SettingsReader(texts.reader)
-    found = texts.reader.fields(node, "a mapping", ("reads", "tables"), KEYS) if node is not None else {}
-    reads = {
-        name.text: made
+    found = texts.reader.fields(node, "a mapping", _needed(node), KEYS) if node is not None else {}
+    named = {
+        name.text: (name, made)
         for name, value in _entries(texts.reader, found.get("reads"), "reads")
         if (made := read_of(texts.reader, name.text, value, file.parent)) is not None
     }
-    tables = _tables(texts.reader, found.get("tables"), reads)
+    reads = {name: made for name, (_, made) in named.items()}
+    tables = with_sheets(_tables(texts.reader, found.get("tables"), reads), named)
     calendar, holidays, zone = reader.calendar(found.get("calendar"), file.parent)
     currency, rates = reader.currency(found.get("currency"), file.parent)
     mapping = FirmMapping(
@@ -123,6 +125,15 @@ def read_mapping(path: Path | str, shown: str = "") -> FirmMapping:
     if texts.reader.issues:
         raise MappingError(texts.reader.issues)
     return mapping
+
+
+def _needed(node: MappingNode) -> tuple[str, ...]:
+    """The keys that a mapping cannot do without: sheets that are kept by hand say themselves which table they fill."""
+    reads = node.get("reads")
+    kinds = [value for _, value in reads.entries] if isinstance(reads, MappingNode) else []
+    kept = sheet_words().kinds
+    own = [each for each in kinds if isinstance(each, MappingNode) and any(key.text in kept for key, _ in each.entries)]
+    return ("reads",) if kinds and len(own) == len(kinds) else ("reads", "tables")
 
 
 def shipped_systems() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from salesdx.base.reading import NodeReader, first_line, shortened
+from salesdx.facts.sheet_kinds import sheet_words
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
 
@@ -33,7 +34,10 @@ ALLOWED = {
 
 @dataclass(frozen=True)
 class SourceRead:
-    """A source of a mapping: ``what`` is the path of a file, or the table of PostgreSQL."""
+    """A source of a mapping: ``what`` is the path of a file, or the table of PostgreSQL.
+
+    ``kind``: one of OPTIONS, or the kind of a sheet that is kept by hand.
+    """
 
     name: str
     kind: str
@@ -51,15 +55,16 @@ class SourceRead:
 
 def read_of(reader: NodeReader, name: str, node: Node, folder: Path, more: tuple[str, ...] = ()) -> SourceRead | None:
     """A source as an entry of a mapping says it; ``more`` are keys that it may have beside. None with a fault."""
-    kinds = [key for key in OPTIONS if isinstance(node, MappingNode) and node.key(key) is not None]
+    known = (*OPTIONS, *sheet_words().kinds)
+    kinds = [key for key in known if isinstance(node, MappingNode) and node.key(key) is not None]
     if len(kinds) != 1:
         message = f"`{shortened(name)}` must say where it is read from"
-        help = "one of csv, parquet, xlsx, sqlite, postgres, such as `{csv: Orders.csv}`"
+        help = "csv, parquet, xlsx, sqlite, postgres, such as `{csv: Orders.csv}`, or a sheet: `{goals: ours.xlsx}`"
         reader.fault("type", message, first_line(node.place), help)
         return None
     kind = kinds[0]
     needed = (kind, NEEDED[kind]) if kind in NEEDED else (kind,)
-    found = reader.fields(node, f"`{shortened(name)}`", needed, (*OPTIONS[kind], *more))
+    found = reader.fields(node, f"`{shortened(name)}`", needed, (*OPTIONS.get(kind, ()), *more))
     said = {key: reader.text(value, f"`{key}`") for key, value in found.items()}
     if not said.get(kind):
         return None

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from salesdx.base.reading import NodeReader
 from salesdx.facts.firm_settings import SourceFile
 from salesdx.facts.named_sources import CSV, PARQUET, POSTGRES, SQLITE, XLSX, SourceRead
+from salesdx.facts.sheet_rows import SheetError
 from salesdx.facts.sources.databases import open_postgres, open_sqlite
 from salesdx.facts.sources.flat_file import open_csv, open_parquet
+from salesdx.facts.sources.kept_sheet import open_kept_sheet
 from salesdx.facts.sources.opened_source import OpenedSource, RowDigest, SourceFault
 from salesdx.facts.sources.sheet import open_sheet
 from salesdx.facts.sql_text import QueryRefused, Run, sql_name
@@ -41,7 +43,7 @@ def open_reads(run: Run, reader: NodeReader, reads: Iterable[SourceRead]) -> dic
     for read in reads:
         relation = sql_name(f"read {read.name}")
         try:
-            source = OPEN[read.kind](read)
+            source = OPEN.get(read.kind, open_kept_sheet)(read)
             columns = source.columns
             if source.relation:
                 run(f"create view {relation} as select * from {source.relation}")
@@ -50,6 +52,8 @@ def open_reads(run: Run, reader: NodeReader, reads: Iterable[SourceRead]) -> dic
             opened[read.name] = OpenedRead(source, columns, relation, how)
         except SourceFault as fault:
             reader.fault(fault.code, fault.message, read.place, fault.help)
+        except SheetError as error:
+            reader.issues += error.issues
         except QueryRefused as error:  # a file that is not what it is called
             reader.fault("unreadable", f"cannot read `{read.what}`: {error}", read.place)
     return opened

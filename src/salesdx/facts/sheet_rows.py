@@ -53,13 +53,13 @@ class _Found:
     at: Mapping[str, int]
 
 
-def read_sheets(grids: Sequence[Grid], shown: str, today: date) -> SheetRows:
-    """The rows of all sheets of a workbook that have the titles of one kind, in their order.
+def read_sheets(grids: Sequence[Grid], shown: str, today: date, kind: str = "") -> SheetRows:
+    """The rows of all sheets of a workbook that have the titles of one kind, in their order: of the one that is named.
 
     ``shown`` is the path in messages. What stands in other sheets and in other columns is not read. Raises SheetError
     with every fault: its sheet, row and column.
     """
-    found = _recognised(grids, shown)
+    found = _recognised(grids, shown, kind)
     faults: list[Issue] = []
     rows: list[Row] = []
     for each in found:
@@ -68,9 +68,9 @@ def read_sheets(grids: Sequence[Grid], shown: str, today: date) -> SheetRows:
         reader.exchanged_in_columns()
     if faults:
         raise SheetError(faults[:MAX_SHEET_FAULTS])
-    kind = found[0].kind
-    columns = [column.name for column in kind.columns if any(column.name in each.at for each in found)]
-    return SheetRows(kind, tuple(columns), tuple(rows), tuple(_not_read(found)))
+    of = found[0].kind
+    columns = [column.name for column in of.columns if any(column.name in each.at for each in found)]
+    return SheetRows(of, tuple(columns), tuple(rows), tuple(_not_read(found)))
 
 
 def _titles(kind: SheetKind) -> dict[str, str]:
@@ -79,22 +79,30 @@ def _titles(kind: SheetKind) -> dict[str, str]:
     }
 
 
-def _recognised(grids: Sequence[Grid], shown: str) -> list[_Found]:
+def _recognised(grids: Sequence[Grid], shown: str, kind: str) -> list[_Found]:
     """The sheets of the kind whose titles fit best, each with all titles that it must have."""
     tried = [found for grid in grids for found in _matches(grid)]
-    whole = Place(shown, 1, 1, 1, 2)
-    if not tried:
-        if figures := [issue for grid in grids for issue in _only_figures(grid, shown)]:
-            raise SheetError(figures[:MAX_SHEET_FAULTS])
-        known = listed([f"`{kind.name}`" for kind in sheet_words().kinds.values()])
-        message = "no sheet of this workbook has the titles of a sheet that is known"
-        raise SheetError([Issue("sheet", message, whole, f"`salesdx facts sheet` writes one of {known}")])
+    wanted = [found for found in tried if kind in ("", found.kind.name)]
+    if not wanted:
+        raise SheetError(_unrecognised(grids, shown, kind, [found.kind.name for found in tried]))
+    tried = wanted
     best = max(tried, key=lambda found: (len(found.at), len(found.at) / len(found.kind.columns)))
     same = [found for found in tried if found.kind is best.kind]
     faults = [issue for found in same for issue in _missing(found, shown)]
     if faults:
         raise SheetError(faults)
     return same
+
+
+def _unrecognised(grids: Sequence[Grid], shown: str, kind: str, others: Sequence[str]) -> list[Issue]:
+    """Why no sheet of a workbook is read: it holds figures, or is of another kind, or of none."""
+    figures = [issue for grid in grids for issue in _only_figures(grid, shown)]
+    if figures and not others:
+        return figures[:MAX_SHEET_FAULTS]
+    known = listed([f"`{each}`" for each in sheet_words().kinds])
+    message = f"no sheet of this workbook has the titles of {f'`{kind}`' if kind else 'a sheet that is known'}"
+    help = f"it looks like `{others[0]}`" if others else f"`salesdx facts sheet` writes one of {known}"
+    return [Issue("sheet", message, Place(shown, 1, 1, 1, 2), help)]
 
 
 def _matches(grid: Grid) -> Iterator[_Found]:

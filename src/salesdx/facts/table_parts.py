@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.facts.canonical_tables import CanonicalTable
 from salesdx.facts.forbidden import PROTECTED, name_words
 from salesdx.facts.named_sources import SourceRead
+from salesdx.facts.sheet_kinds import sheet_words
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, Sequence
 
@@ -34,13 +35,17 @@ class SourceJoin:
 
 @dataclass(frozen=True)
 class TablePart:
-    """One source of a table with what is joined to it, the rows that count, and an expression for each column."""
+    """One source of a table with what is joined to it, the rows that count, and an expression for each column.
+
+    ``kept``: it is a sheet that is kept by hand, and columns that nobody filled in are none.
+    """
 
     source: Scalar
     where: Scalar | None
     joins: tuple[SourceJoin, ...]
     columns: Mapping[str, Scalar]
     also: tuple[Scalar, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,22 @@ class TableMapping:
     place: Place
     parts: tuple[TablePart, ...]
     proxies: frozenset[str]
+
+
+def with_sheets(
+    tables: Mapping[str, TableMapping], reads: Mapping[str, tuple[Scalar, SourceRead]]
+) -> dict[str, TableMapping]:
+    """Tables with the rows of each sheet that is kept by hand, where none of them says how it is read."""
+    found = dict(tables)
+    named = {part.source.text for table in tables.values() for part in table.parts}
+    for name, read in reads.values():
+        kind = sheet_words().kinds.get(read.kind)
+        if kind is not None and name.text not in named:
+            columns = {column.name: replace(name, text=column.name) for column in kind.columns}
+            part = TablePart(name, None, (), columns, kept=True)
+            known = found.get(kind.table) or TableMapping(kind.table, name.place, (), frozenset())
+            found[kind.table] = replace(known, parts=(*known.parts, part))
+    return found
 
 
 def mapped_table(
