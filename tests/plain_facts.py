@@ -668,6 +668,112 @@ def rec_days_since_last(a: Asked) -> Figure:
     return min(found, default=None), len(found)
 
 
+# --- goals and the market ---------------------------------------------------------------------------------------------
+
+
+def sold(a: Asked, first: date, last: date) -> float:
+    return sum(
+        line["quantity"] * line["price"]
+        for order, line in lines(a)
+        if order["cancelled_on"] is None
+        and first <= order["ordered_on"] <= last
+        and a.mine(order, order["ordered_on"], line["product"], order["territory"])
+    )
+
+
+def quarters(a: Asked) -> list[tuple[date, date]]:
+    """The window and the twelve quarters before it, the newest first."""
+    firsts = [months_back(a.start, 3 * k) for k in range(13)]
+    return [(first, months_back(first, -3) - DAY) for first in firsts]
+
+
+def attained(a: Asked) -> list[tuple[float, float]]:
+    """Goal and sales of the quarters in a row, from the window back, that have a goal and whole months of sales."""
+    whole = Asked(a.tables, a.start, a.end, a.until)
+    begun = min(day for day in (order["ordered_on"] for order, _ in lines(whole) if order["cancelled_on"] is None))
+    found = []
+    for first, last in quarters(a):
+        goals = [
+            row["amount"]
+            for row in a.tables["goals"]
+            if row["metric"] == "sales"
+            and (row["unit_kind"], row["from_on"], row["to_on"]) == (a.kind, first, last)
+            and (a.kind == "company" or row["unit"] == a.unit)
+        ]
+        if not goals or first < begun.replace(day=1):
+            break
+        found.append((goals[0], sold(a, first, last)))
+    return found
+
+
+def win_unit_attainment_pct(a: Asked) -> Figure:
+    found = attained(a)[:1]
+    return (100 * found[0][1] / found[0][0] if found else None), len(found)
+
+
+def rec_periods_above_n(a: Asked) -> Figure:
+    found = attained(a)
+    return next((k for k, (goal, reached) in enumerate(found) if reached < goal), len(found)), len(found)
+
+
+def goal_forecast_error_pct(a: Asked) -> Figure:
+    errors = []
+    for first, last in quarters(a)[:4]:
+        rows = [
+            row
+            for row in a.tables["forecasts"]
+            if (row["unit_kind"], row["from_on"], row["to_on"]) == (a.kind, first, last)
+            and (a.kind == "company" or row["unit"] == a.unit)
+            and row["made_on"] <= first
+        ]
+        if rows and (reached := sold(a, first, last)) > 0:
+            newest = max(rows, key=lambda row: row["made_on"])
+            errors.append(abs(reached - newest["amount"]) / reached)
+    return (100 * statistics.mean(errors) if errors else None), len(errors)
+
+
+def scope_market_change_pct(a: Asked) -> Figure:
+    def sizes(at: Asked) -> dict[str, tuple[float, int]]:
+        found: dict[str, tuple[float, int]] = {}
+        for row in at.tables["markets"]:
+            days = (min(row["to_on"], at.end) - max(row["from_on"], at.start)).days + 1
+            if days > 0:
+                size, known = found.get(row["category"], (0.0, 0))
+                part = row["size"] * days / ((row["to_on"] - row["from_on"]).days + 1)
+                found[row["category"]] = size + part, known + days
+        return found
+
+    now, before = sizes(a), sizes(a.year_ago)
+    asked = (a.end - a.start).days + 1
+    whole = all(days >= asked for _, days in (*now.values(), *before.values())) and len(now) == len(before)
+    if not now or not before:
+        return None, 0
+    change = 100 * sum(size for size, _ in now.values()) / sum(size for size, _ in before.values()) - 100
+    return change, len(now.keys() | before.keys()) if whole else 0
+
+
+def firm_cycle_days(a: Asked) -> Figure:
+    rows = [row for row in a.tables["deals"] if a.lately(row["decided_on"], 365)]
+    found = [(row["decided_on"] - row["created_on"]).days for row in rows]
+    return (statistics.median(found) if found else None), len(found)
+
+
+def enable_onboarding_completed(a: Asked) -> Figure:
+    new = {
+        row["person"]
+        for row in a.tables["people"]
+        if row["sells"]
+        and a.end - timedelta(days=364) <= row["started_on"] <= a.end - timedelta(days=90)
+        and (row["ended_on"] is None or row["ended_on"] > a.end)
+    }
+    passed: dict[tuple[str, str], bool] = {}
+    for row in a.tables["trainings"]:
+        if row["required"] and row["person"] in new and (row["held_on"] is None or row["held_on"] <= a.end):
+            key = row["person"], row["course"]
+            passed[key] = passed.get(key, False) or (bool(row["passed"]) and row["held_on"] is not None)
+    return all(passed.values()), len(passed)
+
+
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
@@ -748,5 +854,11 @@ PLAIN: dict[str, Callable[[Asked], Figure]] = {
     "win_feedback_n": asked_n("won"),
     "win_feedback_positive_pct": named("won", "product", "technique"),
     "rec_days_since_last": rec_days_since_last,
+    "rec_periods_above_n": rec_periods_above_n,
+    "win_unit_attainment_pct": win_unit_attainment_pct,
+    "goal_forecast_error_pct": goal_forecast_error_pct,
+    "scope_market_change_pct": scope_market_change_pct,
+    "firm_cycle_days": firm_cycle_days,
+    "enable_onboarding_completed": enable_onboarding_completed,
 }
 """Term -> how it is worked out by hand."""

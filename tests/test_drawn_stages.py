@@ -19,11 +19,19 @@ from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import parse_window
 
 QUARTER, UNTIL = parse_window("2026-Q3"), date(2027, 6, 30)
-STAGES = ("product", "service", "training", "marketing", "success", "recognition")
-OF_STAGES = {name: term for name, term in definitions().terms.items() if term.path.split("/")[-1][:-5] in STAGES}
+STAGES = ("product", "service", "training", "marketing", "success", "recognition", "profile")
+SHEETS = ("goal_forecast_error_pct", "scope_market_change_pct")
+"""Terms of other stages that are drawn from small sheets."""
+OF_STAGES = {
+    name: term
+    for name, term in definitions().terms.items()
+    if term.path.split("/")[-1][:-5] in STAGES or name in SHEETS
+}
+HALF_YEAR = date(2026, 4, 4)
+"""The first of the 180 days that end with the quarter."""
 EDGES = [
     day + timedelta(days=off)
-    for day in (date(2026, 7, 1), date(2026, 9, 30), date(2025, 7, 1), date(2025, 9, 30), date(2024, 9, 30))
+    for day in (date(2026, 7, 1), date(2026, 9, 30), date(2025, 7, 1), date(2025, 9, 30), date(2024, 9, 30), HALF_YEAR)
     for off in (-1, 0, 1)
 ]
 PEOPLE, TERRITORIES, PRODUCTS = ["p1", "p2", "p3", "p4", "p5", "p6"], ["N", "S", "E"], ["a", "b", "c"]
@@ -34,7 +42,7 @@ class Firm(Random):
     """Random rows that lie near every border: days at the ends of windows, empty cells, few words."""
 
     def day(self, first: date = date(2023, 6, 1), last: date = date(2026, 12, 31)) -> date:
-        if self.random() < 0.2 and (edges := [day for day in EDGES if first <= day <= last]):
+        if self.random() < 0.4 and (edges := [day for day in EDGES if first <= day <= last]):
             return self.choice(edges)
         return first + timedelta(days=self.randrange((last - first).days + 1))
 
@@ -144,12 +152,26 @@ class Firm(Random):
                 row = {"unit_kind": "company", "unit": "all", "from_on": first, "to_on": end, "metric": "leads"}
                 row |= {"amount": self.randrange(50, 400), "version": str(version)}
                 yield row | {"set_on": first - timedelta(days=20 - version)}
-        yield {"unit_kind": "territory", "unit": "N", "from_on": date(2026, 7, 1), "to_on": date(2026, 9, 30)} | {
-            "metric": "leads",
-            "amount": 99,
-            "version": "1",
-            "set_on": date(2026, 6, 1),
-        }
+        quarter = {"from_on": date(2026, 7, 1), "to_on": date(2026, 9, 30), "version": "1", "set_on": date(2026, 6, 1)}
+        yield {"unit_kind": "territory", "unit": "N", "metric": "leads", "amount": 99} | quarter
+        for kind, unit, goal in (("company", "all", 8000), ("territory", "N", 2500), ("product", "a", 2500)):
+            for k in range(self.randrange(1, 9)):
+                part = {"unit_kind": kind, "unit": unit, "metric": "sales", "amount": self.randrange(goal) + 1}
+                window = QUARTER.earlier(k) if k else QUARTER
+                span = {"from_on": window.start, "to_on": window.end, "version": "1"}
+                yield part | span | {"set_on": window.start - timedelta(days=9)}
+
+    def of_forecasts(self) -> Iterator[dict[str, Any]]:
+        for kind, unit in (("company", "all"), ("territory", "N"), ("territory", "S")):
+            for k in range(5):
+                window = QUARTER.earlier(k) if k else QUARTER
+                for ahead in self.sample(range(-20, 40), 3):
+                    row = {"unit_kind": kind, "unit": unit, "from_on": window.start, "to_on": window.end}
+                    made = window.start - timedelta(days=ahead)
+                    yield row | {"made_on": made, "amount": self.randrange(9000)}
+
+    def of_absences(self) -> Iterator[dict[str, Any]]:
+        return iter(())
 
     def of_markets(self) -> Iterator[dict[str, Any]]:
         for category in ("chairs", "tables"):
