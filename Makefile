@@ -22,7 +22,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest long quick format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-firms bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-firms bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -56,6 +56,9 @@ long: $(READY) ## The tests that take longest, which `make test` leaves out (LON
 quick: $(READY) ## The tests without those that take seconds (marked `slow`)
 	$(BIN)/python -m pytest -q -x -n $(WORKERS) --dist worksteal -m 'not slow and not long'
 
+durations: $(READY) ## What each test costs in CPU seconds, with all that it starts: by test and by file, the dearest first
+	PYTHONPATH=tests $(BIN)/python -m pytest -q -p durations -n $(WORKERS) --dist worksteal -m 'not long'
+
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
 
@@ -65,10 +68,11 @@ model: $(READY) ## Every engine against the second model on many random cases (C
 bench-interview: $(READY) ## The order of questions, beside the exact optimum, backward chaining and file order
 	$(BIN)/python benchmarks/interview.py
 
-crash: $(READY) ## Kill interviews (KILLS=200), writers of a trail (APPENDS=5000) and its service (SERVICE_KILLS=10000) at random moments; nothing may be lost
+crash: $(READY) ## Kill interviews and services of pages (KILLS=200), writers of a trail (APPENDS=5000) and its service (SERVICE_KILLS=10000) at random moments; nothing may be lost
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
 	SALESDX_SERVICE_KILLS=$(SERVICE_KILLS) $(BIN)/python -m pytest -q tests/test_serve_crash.py
+	SALESDX_PAGE_KILLS=$(KILLS) $(BIN)/python -m pytest -q tests/test_pages_crash.py
 	SALESDX_SERVER_KILLS=40 $(BIN)/python -m pytest -q tests/test_trail_postgresql.py -k killed
 
 at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost

@@ -63,6 +63,8 @@ ONCE = (
     *("test_serve_sign_off", "test_serve_year", "test_sound_proofs", "test_speaker", "test_stories"),
     *("test_trail_attachments", "test_trail_benchmark", "test_trail_comparing", "test_trail_copies"),
     *("test_trail_crash", "test_trail_day", "test_trail_duties", "test_trail_hr", "test_trail_impact_runs"),
+    *("test_api_cases", "test_migration", "test_placebo", "test_questionnaire", "test_register", "test_serve_first"),
+    *("test_trail_backup", "test_trail_freshness", "test_trail_walk", "test_watch"),
     *("test_trail_left_out", "test_trail_power_loss", "test_trail_report", "test_trail_rights"),
     *("test_trail_sign_off", "test_trail_tampering", "test_upgrade"),
 )
@@ -130,55 +132,295 @@ OF_A_DATABASE: dict[str, tuple[str, ...]] = {
         "test_on_a_server_who_serves_the_trail_has_its_passkeys_alone",
     ),
 }
-"""Of the pages' tests those of the database, which run on PostgreSQL too; the others ask of forms, cookies, texts."""
+"""Of the tests that can run on both databases those of the database, which run on PostgreSQL too; the others, which ask
+of roles, forms and texts, run there by `make long`."""
+DATABASES = ("test_serve_database", "test_trail_migrations", "test_trail_postgresql", "test_trail_storage")
+"""Files of which all tests are of the database."""
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: left out are ONCE, ONE_BY_ONE, what is slow but SLOW_AGAIN,
 and the server but ON_THE_SERVER."""
 collect_ignore = [f"{name}.py" for name in ONCE] if os.environ.get(DONE) else []
 
 
-LONG = {
+def params(test: str, *ids: str) -> tuple[str, ...]:
+    """A test with some of its parameters."""
+    return tuple(f"{test}[{id}]" for id in ids)
+
+
+LONG: dict[str, tuple[str, ...]] = {
+    "test_against": (
+        "test_the_command_ends_with_1_where_a_door_opens_and_nobody_signed",
+        "test_a_signature_is_void_where_what_held_its_edit_back_is_gone",
+        "test_one_signature_covers_every_door_that_its_edit_opens",
+        "test_a_signature_for_one_edit_covers_no_other",
+        "test_a_company_that_is_ruled_out_by_nothing_opens_every_door",
+        "test_limits_out_of_reach_open_the_person",
+        "test_a_caution_taken_out_lets_distrusted_records_count",
+        "test_what_is_left_out_must_hold_a_file_back",
+        "test_warnings_that_are_computed_complete_a_file",
+        "test_a_weaker_kind_of_evidence_opens_a_door",
+    ),
+    "test_api_client": ("test_worked_cases_give_the_json_of_the_command_line",),
+    "test_api_tokens": (
+        *params(
+            "test_no_token_for_people_for_ever_or_for_everything",
+            "told1-409",
+            "told2-409",
+            "told4-422",
+            "told5-422",
+            "told6-422",
+        ),
+    ),
+    "test_applies": ("test_the_shorter_form_lets_a_forgotten_profile_rule_a_stage_out",),
+    "test_asking": ("test_nothing_is_left_in_the_worked_cases_only_where_nothing_changes",),
+    "test_attacks": (
+        *params(
+            "test_its_doors_are_named",
+            "a measure of coaching that may be off by a thousand",
+            "evidence of ten years ago rules the company out",
+            "B8 limits out of reach",
+            "B9 what blocks is taken out",
+        ),
+        *params(
+            "test_what_may_be_right_is_told",
+            "pressure that is called help, with a reason",
+            "a new rule has a finding of the base",
+            "a rule on a person says: lazy",
+            "human resources are called the boss",
+            "a step of the company speaks of the seller",
+            "a question to the company is turned round",
+            "a rule of the company explains all of the gap",
+        ),
+        "test_a_comment_of_a_layer_silences_no_guard_of_a_person_unsigned",
+        "test_a_firm_of_a_layer_is_not_put_under_the_cases_of_its_base",
+        "test_what_a_case_of_a_copy_expects_is_not_replaced",
+        "test_another_firm_in_a_copy_is_told",
+    ),
     "test_checks": ("test_planted_faults_are_found",),
     "test_consultants_day": ("test_a_stage_for_a_client_in_one_day",),
     "test_coverage": ("test_no_barrier_on_the_page",),
+    "test_diff": (
+        "test_a_property_that_is_lost_is_told",
+        "test_a_review_of_a_firms_layer_from_diff_to_replay",
+    ),
+    "test_docs": (*params("test_commands_of_a_page", "docs/workbench.md"),),
     "test_door_pairs": ("test_no_random_case_opens_a_door_that_holds",),
     "test_explanation_properties": (
         "test_every_smallest_set_of_changes_is_found_and_no_other",
         "test_support_in_the_shipped_base",
         "test_support_in_tiny_bases",
     ),
+    "test_files": (
+        *params(
+            "test_a_name_that_is_no_text_is_in_no_trail",
+            "trail list --case",
+            "trail list --actor",
+            "trail export -o ours.zip",
+        ),
+        *params("test_a_copy_of_the_rules_is_there_whole_or_not_at_all", "empty", "deep"),
+    ),
     "test_firm_example": (
         "test_a_hook_fails_where_a_door_to_a_person_opens",
         "test_a_pull_request_says_what_it_means",
         "test_hooks_pass_on_the_example_and_fail_on_a_broken_copy",
+        "test_a_hook_fails_where_a_case_comes_out_otherwise",
+        "test_the_build_fails_where_a_door_to_a_person_opens",
+        "test_the_build_fails_where_a_case_of_the_shipped_rules_turns_unreviewed",
     ),
     "test_handbook": ("test_the_page_fits_and_can_be_read",),
-    "test_interview": ("test_every_worked_case_is_reached_by_interview_alone",),
-    "test_api_client": ("test_worked_cases_give_the_json_of_the_command_line",),
-    "test_pages_browser": ("test_no_page_has_a_barrier",),
-    "test_pages_links_browser": ("test_no_page_of_a_link_has_a_barrier",),
+    "test_interview": (
+        "test_every_worked_case_is_reached_by_interview_alone",
+        "test_a_pipe_gives_the_result_of_typing",
+    ),
+    "test_lsp": ("test_what_is_renamed_means_the_same",),
+    "test_named_limits": ("test_each_moved_limit_is_told_by_itself",),
+    "test_pages_attacks_new": (
+        "test_whoever_sees_everything_finds_no_case_about_themselves_like_another",
+        "test_whoever_sits_at_a_case_is_no_outside_reviewer",
+    ),
+    "test_pages_browser": (
+        "test_no_page_has_a_barrier",
+        *params("test_a_review_without_script", "desk"),
+    ),
+    "test_pages_case_browser": ("test_the_person_concerned_by_a_link",),
+    "test_pages_concerned": ("test_a_fact_that_the_case_takes_no_more_is_told_nothing_of",),
+    "test_pages_firm_login": (
+        *params(
+            "test_an_identity_that_is_not_as_it_should_be_lets_nobody_in",
+            "{'aud': None}-RS256",
+            "{'aud': ['salesdx-of-ours', 'another'], 'azp': 'another'}-RS256",
+            "{'nonce': None}-RS256",
+            "{'exp': None}-RS256",
+            "{'iat': 3786912000, 'exp': 4000000000}-RS256",
+            "{'sub': None}-RS256",
+            "{}-HS256",
+        ),
+        "test_serve_checks_the_firms_login",
+    ),
+    "test_pages_hr_browser": ("test_holds_erasures_letters_exports_and_reports",),
+    "test_pages_links_browser": (
+        "test_no_page_of_a_link_has_a_barrier",
+        *params("test_finance_by_link", "desk"),
+    ),
     "test_pages_rules": ("test_every_rule_question_and_step_has_a_page_to_which_links_lead",),
-    "test_pages_rules_browser": ("test_no_page_of_the_rules_has_a_barrier",),
-    "test_pages_sign_off_browser": ("test_no_page_of_it_has_a_barrier",),
+    "test_pages_rules_browser": (
+        "test_no_page_of_the_rules_has_a_barrier",
+        "test_the_bridge_of_a_gap_has_no_barrier",
+        *params("test_a_works_council_reads", "desk"),
+    ),
+    "test_pages_sign_off": (
+        "test_a_refusal_is_final",
+        "test_who_may_not_sign_is_told_why_before_they_read",
+        "test_a_decision_before_its_time_or_without_reasons",
+        "test_what_is_drafted_is_signed_in_time",
+        "test_reading_adds_nothing_to_the_trail",
+        "test_what_was_said_since_voids_the_reading",
+        "test_what_a_passkey_answers_counts_once_and_for_this_decision_alone",
+    ),
+    "test_pages_sign_off_browser": (
+        "test_no_page_of_it_has_a_barrier",
+        "test_two_persons_sign_with_devices_of_their_own",
+        "test_no_page_of_what_is_on_record_has_a_barrier",
+    ),
+    "test_pages_turned": ("test_open_reviews_that_turn_are_told_in_numbers_by_step",),
+    "test_path_to_person": (
+        "test_a_looser_limit_opens_until_somebody_signs",
+        "test_prove_writes_the_doors_into_the_certificate",
+    ),
+    "test_pins": ("test_a_trail_gives_what_a_recorded_layer_lay_on",),
     "test_properties": (
         "test_core_fact_made_unknown_concludes_nothing",
         "test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_file",
         "test_random_items_missing_or_bad",
     ),
+    "test_prove": (
+        "test_what_is_known_less_precisely_can_still_be_decided",
+        *params(
+            "test_an_edit_that_breaks_a_property_is_refuted_with_a_case",
+            "better_completes_no_file",
+            "forgotten_no_pressure",
+            "added_no_file",
+            "all_looked_at",
+            "fair_comparison",
+            "weaker_no_person",
+            "added_no_person",
+            "wider_no_personnel",
+            "fact_forgotten",
+            "weaker_no_file",
+            "wider_no_person",
+            "company_wide_spares_persons",
+            "wider_no_file",
+            "floor_holds_file",
+            "better_is_not_harsher",
+            "interval_sound",
+            "interval_sound_false",
+            "no_blame_by_chance",
+            "help_before_file",
+        ),
+        "test_the_command_gives_json_and_the_cases_that_break_a_property",
+    ),
+    "test_questionnaire_page": (
+        "test_no_barrier_on_a_questionnaire",
+        "test_no_barrier_on_a_diagnosis",
+    ),
+    "test_rete": (
+        "test_more_cases_than_the_engine_holds_at_once_and_no_memory_kept",
+        "test_programs_that_are_not_used_any_more_are_freed",
+    ),
+    "test_review": (
+        "test_a_case_that_the_rules_below_cannot_read_is_graded_by_what_it_expects",
+        "test_accepted_cases_keep_what_was_expected_and_say_why",
+        "test_a_case_whose_expectation_is_put_away_is_named_with_what_it_was",
+        "test_what_a_layer_says_itself_hides_no_harsher_result",
+        *params("test_what_is_typed", "skip", "ends", "no why", "asked for why again", "no such word"),
+    ),
     "test_saas_layer": ("test_a_client_that_sells_by_subscription",),
+    "test_schema": (
+        *params(
+            "test_the_schema_refuses_every_wrong_value_as_check_does",
+            "knowledge/price.yaml",
+            "knowledge/policy.yaml",
+            "knowledge/ladder.yaml",
+        ),
+        *params("test_the_schema_takes_what_check_takes", "knowledge/price.yaml", "knowledge/policy.yaml"),
+    ),
+    "test_serve_adopt": (
+        "test_rules_that_are_replaced_void_a_signature",
+        "test_other_rules_at_the_service_make_trials",
+    ),
+    "test_serve_deploy": ("test_the_image_serves_and_writes_its_volume_alone",),
+    "test_serve_first": ("test_in_a_browser",),
+    "test_serve_pages": (
+        *params("test_what_is_shown_is_what_was_recorded", "text --full", "text --full --ids", "markdown", "json"),
+        *params("test_a_drawing_is_made_by_the_service", "dot", "mermaid"),
+    ),
+    "test_serve_reads": (
+        "test_the_pages_are_those_of_the_command_where_the_trail_lies",
+        "test_tricks_in_names_open_nothing",
+        "test_a_case_of_somebody_else_under_the_same_name_is_another_case",
+    ),
+    "test_serve_sign_off": (
+        "test_an_irrelevant_word_opens_no_refused_file",
+        "test_a_page_that_hid_something_is_found",
+        "test_a_paper_that_comes_later_stands_beside_what_was_signed",
+        "test_who_may_void_a_signature_by_an_answer",
+        "test_the_one_concerned_is_somebody_of_the_register",
+        "test_whoever_may_have_answered_by_a_link_is_no_outside_reviewer",
+        "test_who_may_not_sign",
+    ),
     "test_serve_year": ("test_a_year",),
+    "test_streams": (
+        *params("test_an_interruption_at_any_moment_is_quiet", "interview"),
+        *params(
+            "test_every_command_through_every_stream",
+            "check",
+            "explain",
+            "ask",
+            "collect",
+            "case",
+            "show",
+            "serve",
+            "test",
+            "coverage",
+            "prove",
+            "diff",
+            "replay",
+            "new",
+            "explain-rule",
+            "table",
+            "migrate",
+            "schema",
+            "init",
+            "graph",
+            "lsp",
+        ),
+    ),
+    "test_tables_attacks": (
+        *params("test_the_tables_of_the_example_layer_change_nothing", "xlsx", "semicolon.csv", "dmn"),
+    ),
+    "test_trail_bundle": ("test_every_worked_case_comes_out_the_same_from_a_bundle",),
     "test_trail_comparing": ("test_the_smallest_difference_suffices_and_nothing_of_it_is_superfluous",),
+    "test_trail_duties": (
+        "test_two_worlds_look_alike_to_who_signs_second",
+        "test_what_is_complete_counts_for_two_weeks_too",
+    ),
     "test_trail_postgresql": ("test_eight_writers_leave_no_gap_and_no_duplicate",),
     "test_trail_programs": (
         "test_every_diagnosis_of_the_first_version_runs_again_by_its_own_program",
         "test_what_language_1_recorded_on_its_last_day_runs_by_a_program_of_it",
         "test_worked_cases_run_from_the_wheels_alone",
+        "test_this_program_keeps_its_own_beside_it",
     ),
-    "test_trail_rights": ("test_the_first_page_is_one_sheet_of_a4",),
+    "test_trail_rights": (
+        "test_the_first_page_is_one_sheet_of_a4",
+        "test_letters_on_the_command_line_are_recorded_as_they_are_shown",
+    ),
     "test_trail_tampering": ("test_good_trails_and_bundles_raise_no_alarm",),
+    "test_watch": ("test_the_shipped_rules_are_checked_and_covered_again",),
 }
-"""The dearest tests of what others show in part, or proofs for all cases: `make long`, before a release and after a
-change of what they try. What keeps a person from harm and a record from loss is none of them."""
+"""The dearest tests of what others show in part, with these parameters or all, or proofs for all cases: `make long`,
+before a release and after a change of what they try. What keeps a person from harm and a record from loss has one that
+`make test` runs, at the door or at the records below it."""
 
 
 def pytest_collection() -> None:
@@ -197,11 +439,8 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.name.partition("[")[0] in LONG.get(item.path.stem, ()):
+        if {item.name, item.name.partition("[")[0]} & {*LONG.get(item.path.stem, ())} or _needs_no_server(item):
             item.add_marker("long")
-    if elsewhere := [item for item in items if _needs_no_server(item)]:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in set(elsewhere)]
     if os.environ.get(DONE):
         config.hook.pytest_deselected(items=[item for item in items if _was_done(item)])
         items[:] = [item for item in items if not _was_done(item)]
@@ -211,10 +450,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _needs_no_server(item: pytest.Item) -> bool:
-    """Whether a test of the pages would run on PostgreSQL and asks nothing of a database."""
+    """Whether a test would run on PostgreSQL and asks nothing of a database."""
     given = item.callspec.params if hasattr(item, "callspec") else {}
-    names = OF_A_DATABASE.get(item.path.stem)
-    return names is not None and given.get("where") == "postgresql" and item.name.partition("[")[0] not in names
+    file, name = item.path.stem, item.name.partition("[")[0]
+    return given.get("where") == "postgresql" and file not in DATABASES and name not in OF_A_DATABASE.get(file, ())
 
 
 def _was_done(item: pytest.Item) -> bool:

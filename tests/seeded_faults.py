@@ -63,12 +63,12 @@ def copy_of(root: Path) -> Iterator[Path]:
 
 
 def run_tests(copy: Path, tests: Iterable[str]) -> tuple[int, str]:
-    """The exit status of some tests of a copy, and what they say.
+    """The exit status of some tests of a copy, and what they say. What `make test` leaves out is left out here too.
 
     They and the processes that they start import the copy, and not what is installed.
     """
     environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not long", *tests]
     done = subprocess.run(
         command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

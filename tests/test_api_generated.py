@@ -18,7 +18,7 @@ from salesdx.base.model import RuleBase
 from served import Office, office
 from test_api_cases import GOAL, Program
 
-REQUESTS = int(os.environ.get("SALESDX_API_REQUESTS", "300"))
+REQUESTS = int(os.environ.get("SALESDX_API_REQUESTS", "100"))
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"
 PEOPLE = {"max": "sales_manager", "carl": "consultant", "anna": "admin"}
 

@@ -110,7 +110,7 @@ def choices(base: RuleBase, memory: WorkingMemory, name: str) -> list[Any]:
     return [None, *values]
 
 
-@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(600) // STATES_OF_A_BASE)))
+@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(250) // STATES_OF_A_BASE)))
 def test_nothing_is_left_only_where_no_answers_of_a_respondent_change_anything(seed: int, tmp_path: Path) -> None:
     """`ask_refuses_right`, against all joint answers of a respondent."""
     random = Random(seed)

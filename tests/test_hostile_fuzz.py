@@ -55,8 +55,8 @@ CHANGES = st.lists(
     min_size=1,
     max_size=5,
 )
-HARD = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "200")))
-SLOW = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "60")))
+HARD = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "80")))
+SLOW = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "25")))
 
 CASES = sorted([*cases_in(ROOT / "examples"), *cases_in(ROOT / "rules" / "cases")])
 FILES = sorted(f"{room}/{path.name}" for room in ("knowledge", "rules") for path in (ROOT / room).glob("*.yaml"))

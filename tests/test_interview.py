@@ -35,7 +35,7 @@ from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_an
 from salesdx.interview.speaker import Speaker
 
 CASES = cases_in(ROOT / "rules" / "cases")
-KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
+KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "6"))
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
 
 

@@ -101,7 +101,10 @@ def pages(path: Path, ids: bool = False) -> Iterator[str]:
     yield "\n".join(line for line in end if not line.startswith("  salesdx ask"))
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.stem, marks=pytest.mark.long if n % 5 else ()) for n, path in enumerate(CASES)],
+)
 def test_no_page_that_people_read_holds_an_identifier(path: Path) -> None:
     for shown in pages(path):
         assert identifiers(shown) == set()

@@ -240,12 +240,12 @@ def personal(diagnosis: Diagnosis) -> list[str]:
 def test_no_personal_likely(base: RuleBase) -> None:
     """Over the worked cases with facts changed, and over cases of small bases: never a person, by whatever sign."""
     found = 0
-    for seed in range(fuzz_cases(300)):
+    for seed in range(fuzz_cases(100)):
         diagnosis = quick(base, random_case(Random(f"likely {seed}"), base).memory(base))
         assert personal(diagnosis) == []
         found += bool(diagnosis.provisional.likely)
-    assert found >= 30
-    for seed in range(fuzz_cases(300)):
+    assert found >= 10
+    for seed in range(fuzz_cases(100)):
         tiny = base_of(seed % 50)
         assert personal(quick(tiny, tiny_case(tiny, Random(seed)))) == []
 

@@ -254,7 +254,7 @@ def test_difference_that_a_technique_makes(
 
 def test_number_is_the_same_however_it_is_written(base: RuleBase) -> None:
     """As a decimal, a float, an integer where it is whole, with zeros at the end, or in a file."""
-    for seed in range(fuzz_cases(60)):
+    for seed in range(fuzz_cases(25)):
         case = random_case(Random(f"numbers {seed}"), base)
         wanted = quick(base, case.memory(base)).to_dict()
         for write in (float, _whole, lambda number: number + Decimal("0.000")):

@@ -603,7 +603,7 @@ def test_the_page_says_how_editors_start_the_server() -> None:
 
 # --- random edits -----------------------------------------------------------------------------------------------------
 
-EDITS = max(200, min(10_000, int(os.environ.get("SALESDX_FUZZ_CASES", "0"))))
+EDITS = max(60, min(10_000, int(os.environ.get("SALESDX_FUZZ_CASES", "0"))))
 BURST = 8
 SNIPPETS = (
     "- id: A1\n",

@@ -27,7 +27,7 @@ from test_pages_links import ask
 from test_serve_crash import Forks
 
 pytestmark = pytest.mark.slow
-KILLS = int(os.environ.get("SALESDX_PAGE_KILLS", "20"))
+KILLS = int(os.environ.get("SALESDX_PAGE_KILLS", "6"))
 MOST_SECONDS = 1.0
 TERMS = ("goal_measurable", "goal_communicated", "firm_sets_prices", "firm_has_rivals")
 

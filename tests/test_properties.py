@@ -93,7 +93,7 @@ def test_more_facts_never_turn_a_truth(base: RuleBase) -> None:
     """True and false are final: unknown was never read as either."""
     random = Random(2)
     turned: Counter[object] = Counter()
-    for case in random_cases(base, 300):
+    for case in random_cases(base, 120):
         before = quick(base, case.memory(base))
         excused = {name for name, fact in before.memory.facts.items() if fact.excused}
         by_hand = {part for name in case.entries if TERMS[name].computed for part in inputs(name)}
@@ -129,7 +129,7 @@ def test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_fil
     """A sign that is taken away can leave a stage ruled out on its core evidence, but then its rule is unexamined."""
     random = Random(3)
     ruled_out: Counter[str] = Counter()
-    for case in random_cases(base, 500):
+    for case in random_cases(base, 200):
         before = quick(base, case.memory(base))
         known = [name for name, value in case.facts.items() if value is not None and not TERMS[name].computed]
         if not known or before.mode == "success":  # whether the goal was met is asked first of all
@@ -153,7 +153,7 @@ def test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_fil
 
 def test_order_of_facts_and_statements_does_not_matter(base: RuleBase) -> None:
     random = Random(4)
-    for case in random_cases(base, 200):
+    for case in random_cases(base, 80):
         names = random.sample(list(case.entries), len(case.entries))
         entries = {name: _shuffled(random, case.entries[name]) for name in names}
         assert diagnose(base, replace(case, entries=entries)) == diagnose(base, case)
@@ -354,7 +354,7 @@ def check_people(base: RuleBase, found: Diagnosis) -> None:
 
 
 def test_nobody_is_acted_upon_before_the_stage_of_the_person_is_concluded(base: RuleBase) -> None:
-    for case in random_cases(base, 400):
+    for case in random_cases(base, 200):
         check_people(base, quick(base, case.memory(base)))
 
 
@@ -375,7 +375,7 @@ def test_rules_of_one_s_own_cannot_act_on_a_person_either(tmp_path: Path, root: 
             )
     base = salesdx.load(tmp_path)
     held_back: Counter[str] = Counter()
-    for case in random_cases(base, 300):
+    for case in random_cases(base, 120):
         found = quick(base, case.memory(base))
         check_people(base, found)
         for entry in found.suppressed:
@@ -396,7 +396,7 @@ STATUSES = {"confirmed", "ruled_out", "set_aside", "open", "not_applicable", "no
 
 def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase) -> None:
     askable = {term.name for term in base.terms.values() if term.question}
-    for case in random_cases(base, 300):
+    for case in random_cases(base, 120):
         diagnosis = quick(base, case.memory(base))
         found = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
         assert found == diagnosis.to_dict()

@@ -99,7 +99,7 @@ def told(symbol: Symbol, encoding: Encoding, known: Value | None) -> dict[Formul
 
 def test_the_formulas_agree_with_the_engine_on_random_cases(base: RuleBase) -> None:
     encoding = Encoding(compile_base(base))
-    for seed in range(fuzz_cases(60)):
+    for seed in range(fuzz_cases(20)):
         agrees(encoding, random_case(Random(seed), base).memory(base))
 
 
@@ -124,7 +124,7 @@ def test_of_what_is_unknown_the_value_is_looked_at_nowhere(base: RuleBase) -> No
                 assert left.isdisjoint({fact.low, fact.high}), (rule.id, name)
 
 
-@settings(max_examples=25)
+@settings(max_examples=fuzz_cases(8))
 @given(data=st.data())
 def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
@@ -176,7 +176,7 @@ def shipped(base: RuleBase) -> tuple[Encoding, Cases]:
     return encoding, Cases(base, worked, imprecise=True)
 
 
-@settings(max_examples=fuzz_cases(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=fuzz_cases(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_formulas_agree_with_the_engine_on_imprecise_cases(
     data: st.DataObject, shipped: tuple[Encoding, Cases]
@@ -202,7 +202,7 @@ def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
     """The check that counterexamples go through, on cases that are none."""
     singles = [p for p in base.properties if p.stages is None and not p.changes]
     assert len(singles) >= 3
-    for seed in range(200):
+    for seed in range(fuzz_cases(50)):
         memory = random_case(Random(seed), base).memory(base)
         assert not [p.id for p in singles if broken(p, None, memory, None)]
 

@@ -199,7 +199,7 @@ def check(base: RuleBase, memory: WorkingMemory) -> None:
     assert found.question is None or found.question.why.purpose in ("examine", "recommendation")
 
 
-@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(1000) // STATES_OF_A_BASE)))
+@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(400) // STATES_OF_A_BASE)))
 def test_relevance_is_that_of_brute_force(seed: int, tmp_path: Path) -> None:
     random = Random(seed)
     base = load_home(tmp_path, random_home(random))
@@ -240,7 +240,7 @@ def check_blurred(base: RuleBase, memory: WorkingMemory, kept: frozenset[str]) -
         return
 
 
-@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(1000) // STATES_OF_A_BASE)))
+@pytest.mark.parametrize("seed", range(max(1, fuzz_cases(400) // STATES_OF_A_BASE)))
 def test_relevance_with_imprecise_and_disputed_facts_is_that_of_brute_force(seed: int, tmp_path: Path) -> None:
     random = Random(2000 + seed)
     base = load_home(tmp_path, random_home(random))

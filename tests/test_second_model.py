@@ -111,7 +111,7 @@ def test_every_status_and_every_kind_of_unknown_occurs_among_random_cases(source
 
 
 def test_what_is_decided_on_intervals_is_so_at_every_point_inside(source: Source) -> None:
-    for seed in range(fuzz_cases(200)):
+    for seed in range(fuzz_cases(60)):
         data = random_case(Random(seed), source)
         reading = Reading(source.base, read_case(data, source.base, today=TODAY))
         for point in range(POINTS):

@@ -13,6 +13,7 @@ from typing import get_args, get_type_hints
 import pytest
 from click.testing import CliRunner
 
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
@@ -244,14 +245,14 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
     where = str(tmp_path / "trail")
     write_private_key(tmp_path / "trail.key", private)
     create(where, SigningKey(private, new_origin()), BOOT)
-    command = [sys.executable, "-m", "salesdx", "serve", "--trail", where, "--port", "0"]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = ["serve", "--trail", where, "--port", "0"]
+    refused = run_salesdx(*words)
     assert refused.returncode == 1
     assert refused.stderr == (
         "error: the trail does not know its people yet; `salesdx trail people begin` enters the first two\n"
     )
     begin(open_trail(where), tmp_path)
-    checked = subprocess.run([*command, "--check"], capture_output=True, text=True, check=True)
+    checked = run_salesdx(*words, "--check")
     assert checked.stdout.startswith("everything is there: 2 persons, rules 20")
     (tmp_path / "s.toml").write_text(
         f'trail = "{where}"\nport = 0\nbehind_proxy = true\nhost = "0.0.0.0"\n'
@@ -267,8 +268,9 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
         ({"SALESDX_HOME": str(tmp_path / "none")}, "none"),
     ):
         env = os.environ | {"SALESDX_SETTINGS": str(tmp_path / "s.toml")} | more
-        done = subprocess.run([*command[:4], "--check"], capture_output=True, text=True, check=False, env=env)
+        done = run_salesdx("serve", "--check", env=env)
         assert told in done.stdout + done.stderr and (done.returncode == 0) == (not more), done.stderr
+    command = [sys.executable, "-m", "salesdx", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None and running.stderr is not None
         url = running.stdout.readline().strip()
@@ -282,10 +284,9 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
         assert told.startswith("nobody has adopted the rules 20") and told.endswith("`salesdx trail adopt`")
     with listening_at("127.0.0.1", 0) as taken:
         taken.listen()
-        twice = [*command[:-1], str(taken.getsockname()[1])]
-        done = subprocess.run(twice, capture_output=True, text=True, check=False)
+        done = run_salesdx(*words[:-1], str(taken.getsockname()[1]))
     assert done.returncode == 1 and "nobody can listen at 127.0.0.1, port" in done.stderr
-    beyond = subprocess.run([*command, "--host", "0.0.0.0"], capture_output=True, text=True, check=False)
+    beyond = run_salesdx(*words, "--host", "0.0.0.0")
     assert beyond.returncode == 2 and "beyond this machine it takes --certificate" in beyond.stderr
 
 

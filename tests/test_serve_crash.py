@@ -27,7 +27,7 @@ from salesdx.ledger.moments import moment
 from salesdx.ledger.verify import verify
 from salesdx.trail.people import begin_register, prove_first
 
-KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "500"))
+KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "60"))
 MOST_REQUESTS = 4
 """A service that answers lives for as long as so many requests take at most, as long as they take on this machine."""
 BOOT = Person("Boot", "hr")

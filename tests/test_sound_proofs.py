@@ -164,7 +164,7 @@ def signed(value: int, by: str = "finance", kind: str = "signed record") -> dict
 
 BLOCKS = 6
 """Parts of the work, for several processes."""
-PAIRS = 5 * fuzz_cases(200)
+PAIRS = 5 * fuzz_cases(24)
 """Pairs of a base and a property."""
 FIGURES = os.environ.get("SALESDX_FUZZ_FIGURES", "")
 """A file for the figures of a long run, a line each 1,000 pairs of a block: if it is stopped these count."""

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
+from random_cases import fuzz_cases
 from salesdx.authoring.tables.cell_words import CellFault, and_parts, comparison_cell, condition_of
 from salesdx.authoring.tables.grid import TableError
 from salesdx.authoring.tables.rule_table import cells_of, table_of
@@ -620,7 +621,7 @@ def random_edits(draw: st.DrawFn) -> tuple[str, dict[tuple[str, str], str]]:
     return home, edits
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=fuzz_cases(8), deadline=None)
 @given(random_edits(), st.sampled_from([",", ";"]))
 def test_random_edits_change_these_cells_and_nothing_else(
     made: tuple[str, Mapping[tuple[str, str], str]], by: str

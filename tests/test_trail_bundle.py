@@ -60,7 +60,7 @@ from salesdx.trail.export import PARTS, record_export, verifier_text, write_bund
 from salesdx.trail.recording import record_diagnosis
 from trails import CASES, PEOPLE, History, Memory, key_from
 
-MUTATED = int(os.environ.get("SALESDX_FUZZ_CASES", 0)) * 5 // 2 or 2000
+MUTATED = int(os.environ.get("SALESDX_FUZZ_CASES", 0)) * 5 // 2 or 500
 SECONDS = 2.0
 
 

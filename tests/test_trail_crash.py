@@ -20,7 +20,7 @@ from trail_writers import add, keys_of
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
+KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "100"))
 
 
 def test_nothing_acknowledged_is_lost_when_writers_are_killed(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from salesdx.ledger.witness import keep_cosignature, register_witness
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob", "sales_manager")
-KILLS = int(os.environ.get("SALESDX_SERVER_KILLS", "5"))
+KILLS = int(os.environ.get("SALESDX_SERVER_KILLS", "2"))
 TABLES = ("head", "entry", "payload", "name", "checkpoint", "rule_base", "cosignature", "alembic_version")
 
 

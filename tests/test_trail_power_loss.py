@@ -26,7 +26,7 @@ from salesdx.ledger.storage import LogReader, Storage
 
 pytestmark = pytest.mark.slow
 
-LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
+LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "100"))
 """Power losses in the default settings."""
 APPENDS, TRIED, RUNS = 8, 125, 5
 """Appends of a run; moments of it at which the power fails; runs of a trail, each on what a power loss left."""

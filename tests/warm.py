@@ -2,9 +2,10 @@
 
 `python -P warm.py ADDRESS` serves at a socket until its standard input ends. The child is a process like any other: its
 memory, arguments, environment, folder, umask and streams are its own. Importing has filled no cache
-(`test_commands.py`), and what was called before is one diagnosis by the shipped rules: the child has these as a process
-does that runs for long. What it cannot show is what happens before `main`, such as an import that is missing or slow,
-and loading these rules for the first time, which every process of tests does. The variables that Python reads when it
+(`test_commands.py`), and what was called before is one diagnosis by the shipped rules, and the wheels of the program
+that a trail keeps: the child has these as a process does that runs for long. What it cannot show is what happens before
+`main`, such as an import that is missing or slow, and loading these rules or making the wheels for the first time,
+which every process of tests does. The variables that Python reads when it
 starts are those of the server.
 """
 
@@ -24,6 +25,7 @@ from select import select
 from typing import Any
 
 import salesdx
+from salesdx.trail.wheels import program_wheels
 
 NOT_IMPORTED = ("salesdx.__main__", "salesdx.ledger.migrations.", "salesdx.web.migrations.")
 """What is run, not imported."""
@@ -41,9 +43,11 @@ def imported() -> None:
 
 
 def begun() -> None:
-    """A case without facts is diagnosed: the shipped rules are loaded, and compiled for each engine."""
+    """A case without facts is diagnosed, so that the shipped rules are loaded, and compiled for each engine; and what a
+    trail keeps of the program is made."""
     base = salesdx.load()
     salesdx.diagnose(base, salesdx.memory_from({}, base))
+    program_wheels()
     gc.freeze()
 
 

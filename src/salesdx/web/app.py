@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 import anyio.to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import BaseRoute
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
@@ -125,8 +126,7 @@ def server_app(
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        strict_content_type=False,
-        generate_unique_id_function=lambda route: route.name,  # clients are generated with these names
+        routes=_routes(),
         lifespan=_few_threads,
     )
     app.state.server = server
@@ -154,11 +154,7 @@ def server_app(
         PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
     )
-    for router in API:
-        app.include_router(router, prefix=PREFIX)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    for router in PAGES:
-        app.include_router(router)
     for kind, told in (
         (TrailError, problem_of),
         (IssuesError, problem_of),
@@ -221,6 +217,20 @@ PAGES = (
     explorer.router,  # `/rules/{rule}` comes last
 )
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """All routes, once for all applications of a process: what each one takes is worked out at the first request."""
+    made = APIRouter(
+        strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,  # clients are generated with these names
+    )
+    for router in API:
+        made.include_router(router, prefix=PREFIX)
+    for router in PAGES:
+        made.include_router(router)
+    return made.routes
 
 
 def _as_asked(problem_in_json: Handler) -> Handler:
