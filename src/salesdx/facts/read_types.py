@@ -111,20 +111,21 @@ def with_order_of_dates(run: Run, reader: NodeReader, opened: OpenedRead, wanted
     }
     if not dates or opened.how.dates:
         return opened
+    found = _counted(run, opened, dict.fromkeys(dates, ("contains(v, '/')",)))
+    slashed = [name for name, (_, count) in found.items() if count]
+    if not slashed:
+        return opened
     by_day, by_month = (
         f"(contains(v, '/') and {typed('v', 'VARCHAR', DATE, WrittenAs(dates=first))} is not null)"
         for first in (DAY_FIRST, MONTH_FIRST)
     )
-    asked = (f"{by_day} and not {by_month}", f"{by_month} and not {by_day}", "contains(v, '/')")
-    counts = _counted(run, opened, dict.fromkeys(dates, asked))
-    days, months, slashed = (sum(count[i] for count in counts.values()) for i in (1, 2, 3))
-    if not slashed:
-        return opened
+    asked = (f"{by_day} and not {by_month}", f"{by_month} and not {by_day}")
+    counts = _counted(run, opened, dict.fromkeys(slashed, asked)).values()
+    days, months = (sum(count[i] for count in counts) for i in (1, 2))
     if not days and not months:
-        name = next(name for name, count in counts.items() if count[3])
-        message = f"nobody can tell the day from the month in `{shortened(name)}`"
+        message = f"nobody can tell the day from the month in `{shortened(slashed[0])}`"
         help = f"say `dates: {DAY_FIRST}` or `dates: {MONTH_FIRST}` beside the name of the file"
-        reader.fault("bad-date", message, dates[name].used.place, help)
+        reader.fault("bad-date", message, dates[slashed[0]].used.place, help)
     return replace(opened, how=replace(opened.how, dates=DAY_FIRST if days >= months else MONTH_FIRST))
 
 

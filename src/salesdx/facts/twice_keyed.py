@@ -32,20 +32,27 @@ def twice_keyed(run: Run, columns: Mapping[str, Collection[str]]) -> Iterator[Tw
     parts = {table.lines for table in schema.values()}
     for name, table in schema.items():
         if name in columns and name not in parts and table.key and (relation := _alike(table, columns)):
-            key = sql_name(table.key[0])
-            groups = f"select list({key} order by {key}) as keys from {relation} group by alike having count(*) > 1"
             [(again, rows)] = run(
-                f"select coalesce((select sum(len(keys) - 1) from ({groups})), 0), "
+                f"select (select count(*) - count(distinct alike) from {relation}), "
                 f"(select count(*) from {sql_name(name)})"
             )
             if again:
-                found = run(f"select keys from ({groups}) order by keys limit {EXAMPLES}")
-                examples = tuple(tuple(keys[:EXAMPLES]) for (keys,) in found)
-                yield TwiceKeyed(name, int(again), rows, examples)
+                yield TwiceKeyed(name, again, rows, tuple(_examples(run, table, relation)))
+
+
+def _examples(run: Run, table: CanonicalTable, relation: str) -> Iterator[tuple[str, ...]]:
+    """Keys of some rows that are alike."""
+    key = sql_name(table.key[0])
+    groups = f"select list({key} order by {key}) as keys from {relation} group by alike having count(*) > 1"
+    for (keys,) in run(f"select keys from ({groups}) order by keys limit {EXAMPLES}"):
+        yield tuple(keys[:EXAMPLES])
 
 
 def _alike(table: CanonicalTable, columns: Mapping[str, Collection[str]]) -> str:
-    """A relation of the key and what two rows share only when they are one; empty where a column of it is lacking."""
+    """A relation of the key and a hash of what two rows share only when they are one; empty where a column is lacking.
+
+    Of lines it is the sum of their hashes, so that their order does not count and none is kept.
+    """
     has = columns[table.name]
     if not table.alike or not {*table.alike, table.key[0]} <= set(has):
         return ""
@@ -53,13 +60,13 @@ def _alike(table: CanonicalTable, columns: Mapping[str, Collection[str]]) -> str
     known = " and ".join(f"{sql_name(name)} is not null" for name in table.alike)
     key = sql_name(table.key[0])
     if not table.lines:
-        return f"(select {key}, row({own}) as alike from {sql_name(table.name)} where {known})"
+        return f"(select {key}, hash({own}) as alike from {sql_name(table.name)} where {known})"
     wanted = canonical_schema().tables[table.lines].alike
     if not {*wanted, table.key[0]} <= set(columns.get(table.lines, ())):
         return ""
     part = ", ".join(map(sql_name, wanted))
     return (
-        f"(select t.{key}, row({own}, parts) as alike from {sql_name(table.name)} t join (select {key}, "
-        f"list(row({part}) order by {part}) as parts from {sql_name(table.lines)} group by 1) using ({key}) "
+        f"(select t.{key}, hash({own}, parts, n) as alike from {sql_name(table.name)} t join (select {key}, "
+        f"sum(hash({part})) as parts, count(*) as n from {sql_name(table.lines)} group by 1) using ({key}) "
         f"where {known})"
     )

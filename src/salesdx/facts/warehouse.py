@@ -24,6 +24,7 @@ from salesdx.facts.sold import sold_days, sold_view
 from salesdx.facts.sql_text import QueryRefused, sql_name
 from salesdx.facts.twice_keyed import TwiceKeyed, twice_keyed
 from salesdx.facts.words_meant import NamesOfFirm
+from salesdx.text.issues import Issue
 
 THREADS, MEMORY = 2, "2GB"
 CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
@@ -103,12 +104,15 @@ class Warehouse:
         """
         found = cls(opened_empty(), FirmSettings(date.min))
         filling = filling_of(found.run, found.append, mapping, key)
-        found.settings = filling.filled()
-        found.columns, found.names = filling.columns, filling.names
         try:
+            found.settings = filling.filled()
+            found.columns, found.names = filling.columns, filling.names
             found.finish(filling.staged)
         except RatesMissing as error:
             raise MappingError(rate_faults(mapping, error.missing)) from None
+        except QueryRefused as error:  # such as too little memory
+            message = f"the files of this mapping cannot be read: {error}"
+            raise MappingError([Issue("unreadable", message, mapping.place)]) from error
         return found
 
     def _take_rows(self, table: CanonicalTable, rows: Sequence[Mapping[str, object]]) -> None:
