@@ -122,6 +122,7 @@ bench-lsp: $(READY) ## A keystroke in the language server, on the shipped rules
 content: $(READY) ## After a change of the rules or of keys: the editors' schemas, the pages' tables of keys, the certificate
 	$(BIN)/salesdx schema schemas
 	$(BIN)/python tests/key_tables.py
+	$(BIN)/python tests/drawn_list.py
 	$(BIN)/salesdx prove --certificate
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed

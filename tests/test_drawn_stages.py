@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from drawn_list import LISTED, PAGE, drawn_terms, made_terms, rules, stated_terms, tables_of, with_lists
 from plain_facts import PLAIN, Asked
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import definitions
 from salesdx.facts.evidence_rows import evidence_query
 from salesdx.facts.scope import Subject
+from salesdx.facts.sheet_kinds import sheet_words
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import parse_window
 
@@ -289,3 +291,32 @@ def test_each_is_what_plain_python_finds(seed: int) -> None:
                     wrong.append(f"{name} {subject}: {value} of {n}, by hand {wanted} of {count}")
     assert wrong == []
     assert len(seen) >= len(PLAIN) - 4
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_lists_what_the_files_say() -> None:
+    """`python tests/drawn_list.py` writes the lists anew."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_lists(page) == page
+    assert {found[1] for found in LISTED.finditer(page)} == {"counted", "drawn", "sheets", "computed", "stated"}
+
+
+def test_each_fact_stands_in_one_list_of_the_page() -> None:
+    base = rules()
+    lists = [drawn_terms(), made_terms(), stated_terms()]
+    assert sorted(term.name for terms in lists for term in terms) == sorted(base.terms)
+    homes = [
+        home for found in LISTED.finditer(PAGE.read_text(encoding="utf-8")) if found[2] for home in found[2].split(", ")
+    ]
+    assert sorted(homes) == sorted({term.home for term in base.terms.values()})
+    assert not [term.name for term in drawn_terms() if term.computed]
+    assert all(term.evidence and term.respondent for term in stated_terms())
+
+
+def test_each_table_is_filled_by_a_system_or_a_sheet_and_read_by_a_term() -> None:
+    """A table that no term reads would be asked of a firm for nothing."""
+    read = {table for term in drawn_terms() for table in tables_of(definitions().terms[term.name])}
+    kept = {kind.table for kind in sheet_words().kinds.values()}
+    assert kept - read == set()
