@@ -9,7 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from postgresql_cluster import Cluster
 from salesdx.facts.mapping import MappingError, read_mapping
 from salesdx.facts.pseudonyms import KeyFileError, PseudonymKey, new_pseudonym_key, read_pseudonym_key
 from salesdx.facts.warehouse import Warehouse
@@ -244,6 +247,44 @@ def test_a_parquet_file_is_a_source(opened: Opened, tmp_path: Path) -> None:
     rows = f"{first} union all select 2, '2026-07-02', 20"
     duckdb.execute(f"copy ({rows}) to '{tmp_path / 'orders.parquet'}' (format parquet)")
     read_so(opened, "{parquet: orders.parquet}")
+
+
+def test_a_table_of_postgresql_is_a_source_read_in_a_transaction_that_changes_nothing(
+    opened: Opened, postgresql: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = postgresql.database()
+    postgresql.query(
+        """create schema erp;
+        create table erp."Orders" ("OrderID" int, "OrderDate" date, "Amount" numeric(9, 2), at timestamptz);
+        insert into erp."Orders" values (1, '2026-07-01', 10.5, '2026-07-01T23:30:00Z'), (2, '2026-07-02', 20, null);
+        create function erp.strikes() returns int language sql as 'delete from erp."Orders" returning 1';
+        create view erp.hostile as
+        select erp.strikes() as "OrderID", date '2026-07-01' as "OrderDate", 1 as "Amount" """,
+        database,
+    )
+    monkeypatch.setenv("ERP_URL", postgresql.url(database))
+    source = "{postgres: erp.Orders, url_from: ERP_URL}"
+    firm = read_so(opened, source)
+    assert read_so(opened, source).settings.sources == firm.settings.sources
+    zoned = HEAD.replace("{csv: orders.csv}", source).replace(
+        "data_until", "calendar: {time_zone: Europe/Berlin}\ndata_until"
+    )
+    leads = opened(zoned + "tables:\n  leads: {from: o, lead_id: OrderID, created_on: at}\n")
+    assert leads.query("select created_at from leads order by lead_id").rows == (
+        (datetime(2026, 7, 2, 1, 30),),
+        (None,),
+    )
+    hostile = HEAD.replace("{csv: orders.csv}", "{postgres: erp.hostile, url_from: ERP_URL}") + MADE
+    [(code, words, message)] = faults(opened, hostile)
+    assert (code, words) == ("unreadable", "erp.hostile") and "read-only transaction" in message
+    assert postgresql.query('select count(*) from erp."Orders"', database) == [(2,)]
+    [(code, _, message)] = faults(
+        opened, HEAD.replace("{csv: orders.csv}", "{postgres: erp.none, url_from: ERP_URL}") + MADE
+    )
+    assert code == "unreadable" and "does not exist" in message
+    monkeypatch.delenv("ERP_URL")
+    [(code, _, message)] = faults(opened, HEAD.replace("{csv: orders.csv}", source) + MADE)
+    assert code == "unreadable" and message.startswith("the variable `ERP_URL` is not set")
 
 
 # --- faults, all at once ----------------------------------------------------------------------------------------------
@@ -546,3 +587,71 @@ def test_a_key_is_its_owners_and_a_file_that_holds_none_is_no_key(tmp_path: Path
 def test_pseudonyms_are_hmac_sha_256_of_kind_and_name() -> None:
     """Worked out with OpenSSL: printf 'person\\0anna' | openssl dgst -sha256 -mac HMAC -macopt hexkey:6b...6b."""
     assert KEY.pseudonym("person", "anna") == "388ffc2711f95830"
+
+
+# --- whatever stands in a mapping or a file ---------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    (
+        "o", "x", "OrderID", "Amount", "'a'", "1", "none", "true", "[]", "{}", "[o]", "{csv: orders.csv}", "{from: o}",
+        "", "~", "{from: o, order_id: OrderID}", "max(o.OrderDate)", "2026-07-01", "case", "o.", '"',
+        "{on: OrderID == 1, last: x}",
+    )
+)  # fmt: skip
+PLACES_OF_KEYS = [
+    ("reads", "o"), ("tables", "orders"), ("tables", "orders", "from"), ("tables", "orders", "order_id"),
+    ("tables", "orders", "where"), ("tables", "orders", "join"), ("tables", "orders", "join", "o"),
+    ("tables", "orders", "union"), ("tables", "orders", "proxy"), ("tables", "people"), ("calendar",),
+    ("calendar", "holidays"), ("currency",), ("currency", "rates"), ("data_until",), ("settles",), ("won",), ("peers",),
+    ("peers", "same"), ("not_here",), ("aliases",), ("aliases", "product"), ("respondents",), ("sources",), ("system",),
+]  # fmt: skip
+
+
+def _as_yaml(tree: dict[str, object], indent: str = "") -> str:
+    lines = []
+    for key, value in tree.items():
+        inner = _as_yaml(value, indent + "  ") if isinstance(value, dict) else ""
+        lines.append(
+            f"{indent}{key}:\n{inner}" if inner else f"{indent}{key}: {value if isinstance(value, str) else ''}\n"
+        )
+    return "".join(lines)
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES_OF_KEYS), PIECES), max_size=5))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_mapping_opens_or_has_faults_with_places(tmp_path: Path, changes: list[tuple[tuple[str, ...], str]]) -> None:
+    tree: dict[str, object] = {
+        "reads": {"o": "{csv: orders.csv}"},
+        "data_until": "max(o.OrderDate)",
+        "currency": {"report": "EUR"},
+        "tables": {"orders": {"from": "o", "order_id": "OrderID", "ordered_on": "OrderDate"}},
+    }
+    for path, piece in changes:
+        here = tree
+        for key in path[:-1]:
+            inner = here.get(key)
+            here[key] = here = inner if isinstance(inner, dict) else {}
+        here[path[-1]] = piece
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    text = _as_yaml(tree)
+    (tmp_path / "ours.facts.yaml").write_text(text)
+    try:
+        firm = Warehouse.opened(read_mapping(tmp_path / "ours.facts.yaml", "ours.facts.yaml"), KEY)
+    except MappingError as error:
+        assert error.issues
+        assert all(1 <= issue.place.line <= len(text.splitlines()) for issue in error.issues)
+    else:
+        assert firm.query("select count(*) from sold").rows
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='a1,;"\n\r\t .-/é\u00a0', max_size=80).map(str.encode))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_opens_or_has_faults_whatever_is_in_it(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "orders.csv").write_bytes(b"OrderID,OrderDate,Amount\n" + data)
+    (tmp_path / "ours.facts.yaml").write_text(HEAD.replace("max(o.OrderDate)", "2026-07-01") + MADE)
+    try:
+        firm = Warehouse.opened(read_mapping(tmp_path / "ours.facts.yaml", "ours.facts.yaml"), KEY)
+    except MappingError as error:
+        assert error.issues
+    else:
+        assert firm.query("select count(*) from orders where order_id is null").rows == ((0,),)

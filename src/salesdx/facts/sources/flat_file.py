@@ -15,6 +15,7 @@ from salesdx.facts.sources.opened_source import BATCH, ColumnRows, OpenedSource,
 from salesdx.facts.sql_text import sql_string
 
 DELIMITERS = (",", ";", "\t", "|")
+UTF8 = "utf-8"
 CHUNK = 1 << 20
 MAX_HEADER = 1 << 16
 
@@ -24,9 +25,9 @@ def open_csv(read: SourceRead) -> OpenedSource:
 
     Raises SourceFault.
     """
-    encoding = read.options.get("encoding", "utf-8")
+    encoding = read.options.get("encoding", UTF8)
     digest, ascii = _looked_at(read, encoding)
-    utf8 = codecs.lookup(encoding).name == "utf-8"
+    utf8 = codecs.lookup(encoding).name == UTF8
     with open(read.path, encoding="utf-8-sig" if utf8 else encoding, newline="") as file:
         start = file.read(MAX_HEADER)
     if not start.strip():
@@ -85,16 +86,19 @@ def _looked_at(read: SourceRead, encoding: str) -> tuple[str, bool]:
     with open(read.path, "rb") as file:
         while chunk := file.read(CHUNK):
             found.update(chunk)
-            plain = chunk.isascii()
-            ascii = ascii and plain
-            if decoder is not None and not (plain and ascii):
+            ascii = ascii and chunk.isascii()
+            if decoder is not None and not (ascii and encoding == UTF8):
                 _decode(decoder, chunk, read, encoding)
+        if decoder is not None:
+            _decode(decoder, b"", read, encoding, True)
     return "sha256:" + found.hexdigest(), ascii
 
 
-def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, read: SourceRead, encoding: str) -> None:
+def _decode(
+    decoder: codecs.IncrementalDecoder, chunk: bytes, read: SourceRead, encoding: str, final: bool = False
+) -> None:
     try:
-        decoder.decode(chunk)
+        decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
         help = "say `encoding: latin-1` (or cp1252, utf-16) beside its name, as the program that wrote it"
         raise SourceFault("not-utf-8", f"`{read.what}` is not {encoding} text: {error.reason}", help) from None
