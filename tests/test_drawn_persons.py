@@ -187,7 +187,7 @@ def test_managers_and_house_accounts_are_no_peers_and_four_are_too_few(base: Rul
 def test_without_the_potential_of_territories_nobody_is_compared_unless_the_firm_says_so(base: RuleBase) -> None:
     tables = team()
     del tables["territories"]
-    assert reason(base, tables, "ind_peers_n").startswith("no source has rows of a territory")
+    assert reason(base, tables, "ind_peers_n").startswith("no source holds a territory")
     settings = {"peers": PeerRule(potential_within_pct=None)}
     assert drawn(base, tables, WEAK, **settings)[WEAK].facts["ind_peers_n"].best == 8
 

@@ -39,7 +39,7 @@ def test_rows_are_tables_with_the_columns_that_they_have() -> None:
     assert firm.has("orders.delivered_on") and firm.has("returns.quantity") and not firm.has("orders.promised_on")
     assert firm.why_not("orders.delivered_on") == ""
     assert firm.why_not("orders.promised_on") == "no column says when an order was promised"
-    assert firm.why_not("deals.amount") == "no source has rows of a chance to sell, won, lost or open"
+    assert firm.why_not("deals.amount") == "no source holds a deal, won, lost or open"
 
 
 def test_what_the_firm_says_of_a_column_that_it_lacks_is_the_reason() -> None:

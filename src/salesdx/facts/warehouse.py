@@ -212,7 +212,7 @@ class Warehouse:
             return told
         known = canonical_schema().tables[table]
         meant = known.columns[name].says if name in known.columns else ""
-        return f"no column says {meant}" if table in self.columns and meant else f"no source has rows of {known.row}"
+        return f"no column says {meant}" if table in self.columns and meant else f"no source holds {known.row}"
 
     @property
     def suspicious(self) -> frozenset[str]:
