@@ -37,6 +37,7 @@ from salesdx.services.acts import Act, Done, Render
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.case_acts import TakenCase, Vouch
 from salesdx.services.own_address import OwnAddress
+from salesdx.services.served_systems import ServedSystems
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
@@ -64,6 +65,7 @@ class Office:
     url: str = ""
     roles: dict[str, str] = field(default_factory=dict)
     client: httpx.Client = field(default_factory=lambda: httpx.Client(verify=False))
+    systems: ServedSystems | None = None
 
     def later(self, **passed: float) -> None:
         """Let time pass at the service. The database holds entries to its own clock, which no test can turn."""
@@ -215,8 +217,11 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(0)) -> Iterator[Office]:
-    """A trail at ``where`` with two administrators, `anna` and `ben`, served here; begun some time ``ago``."""
+def office(
+    folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(0), systems: ServedSystems | None = None
+) -> Iterator[Office]:
+    """A trail at ``where`` with two administrators, `anna` and `ben`, served here; begun some time ``ago``; with the
+    firm's ``systems``, where it has any."""
     passed = [-ago]
 
     def now() -> datetime:
@@ -227,6 +232,7 @@ def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(
     made = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
     trail = Trail(connect(where, serving=True), made.key, made.anchor, serving=True)
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
+    found.systems = systems
     if ago:
         found.without_the_clock_of_the_database()
     begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT, now)
@@ -283,7 +289,10 @@ def listening(found: Office, firm: FirmLogin | None = None, address: OwnAddress 
     """While the service of an office listens; ``firm``: the firm has a login of its own; ``address``: people reach it
     there."""
     config = uvicorn.Config(
-        server_app(found.server, firm=firm, address=address), port=0, log_level="error", access_log=False
+        server_app(found.server, firm=firm, address=address, systems=found.systems),
+        port=0,
+        log_level="error",
+        access_log=False,
     )
     socket = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{socket.getsockname()[1]}"

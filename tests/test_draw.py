@@ -16,7 +16,7 @@ from salesdx.facts.draw import Draw, draw_facts, draw_units
 from salesdx.facts.drawn_terms import Definitions, DrawnTerm, Noise, definitions
 from salesdx.facts.evidence import evidenced, redrawn, rows_behind
 from salesdx.facts.scope import Subject, parse_subject
-from salesdx.facts.stated_facts import fact_in_words
+from salesdx.facts.stated_facts import rests_on_words
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow, parse_window
 from salesdx.language.intervals import Interval
@@ -51,7 +51,7 @@ def drawn(
 def test_what_is_there_closed_and_enough_is_stated(base: RuleBase) -> None:
     fact = drawn(base, orders(10, 40)).facts[OTIF]
     assert (fact.stated, fact.n, fact.reason) == (Decimal(80), 50, "")
-    assert fact_in_words(base.terms[OTIF], fact) == "80% of 50 orders due"
+    assert rests_on_words(fact) == "50 orders due"
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_an_interval_across_a_limit_of_the_rules_says_so(base: RuleBase) -> None
     share = with_noise(Noise("binomial", ("count(*) filter (ok)", "count(*)"), 100))
     fact = draw_facts(warehouse, base, Subject(), QUARTER, defined=share).facts[OTIF]
     assert isinstance(fact.stated, Interval)
-    assert fact_in_words(base.terms[OTIF], fact) == "53.85% of 26 orders due, interval 33.37 to 73.41"
+    assert rests_on_words(fact) == "26 orders due, interval 33.37 to 73.41"
     warehouse = Warehouse.of_rows({"orders": orders(4, 26)}, data_until=CLOSED)
     fact = draw_facts(warehouse, base, Subject(), QUARTER, defined=share).facts[OTIF]
     assert [each.name for each in fact.crossed] == ["otif_very_low", "otif_good", "otif_aim"][:2]
-    assert fact_in_words(base.terms[OTIF], fact).endswith("spans the limit 85, spans the limit 90")
+    assert rests_on_words(fact).endswith("spans the limit 85, spans the limit 90")
 
 
 def test_a_year_ago_is_the_same_relation_a_year_earlier(base: RuleBase) -> None:

@@ -39,8 +39,11 @@ WATCHED = ("/health", "/health/ready", "/metrics")
 HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erases", "the firm's login"
 TELLS, SAYS = "writes letters", "enters what the person says"
 EXPORTS, REPORTS = "exports", "reports by groups"
+SYSTEMS = "the firm's systems"
 EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS)
 """Whose forms are sent empty here, and come back with what is wrong."""
+NOT_NOW = ("/hr/find", "/cases/{case}/closer", "/cases/{case}/figures")
+"""Forms that come back, too: nothing was typed, and the service has no systems."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
@@ -71,6 +74,8 @@ ROUTES = {
     ("POST", "/cases/{case}/undo"): OWN,
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+    ("GET", "/cases/{case}/figures"): OWN,
+    ("POST", "/cases/{case}/figures"): OWN,
     ("GET", "/cases/{case}/requests"): OWN,
     ("POST", "/cases/{case}/requests/{respondent}"): OWN,
     ("POST", "/cases/{case}/requests/{link}/revoke"): OWN,
@@ -94,6 +99,8 @@ ROUTES = {
     ("POST", "/person/{link}/statement"): OPEN,
     ("GET", "/waiting.ics"): ALL,
     ("GET", "/admin"): ADMINISTERS,
+    ("GET", "/admin/systems"): SYSTEMS,
+    ("POST", "/admin/systems"): SYSTEMS,
     ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
     ("POST", "/admin/links/{link}/end"): ADMINISTERS,
     ("GET", "/r/{token}"): OPEN,
@@ -240,7 +247,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
         return (404,)
-    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES), FIRMS: ()}
+    seen = {FILE: (), CONSOLE: SEES, ON_RECORD: ("max", *SEES), FIRMS: (), SYSTEMS: ()}
     seen |= {
         HOLDS: (*SEES, "lena"),
         PUTS: ("cleo", "lena"),
@@ -255,7 +262,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (404,)
     if whose == ADMINISTERS and (who != "anna" or method == "POST"):
         return (404,)  # there is no such login, and no such link
-    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path in ("/hr/find", "/cases/{case}/closer")):
+    if method == "POST" and (path.startswith("/me/") or whose in EMPTY or path in NOT_NOW):
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)

@@ -43,7 +43,10 @@ def test_the_shipped_policy(base: RuleBase) -> None:
         "adopt": (2, 0),
     }  # fmt: skip
     assert base.policy.may["people"].roles == ("admin",)
-    assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == ["people", "rotate", "witness"]
+    assert base.policy.may["see_people"].roles == ("hr",)
+    assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == [
+        "people", "rotate", "witness", "map_systems",
+    ]  # fmt: skip
 
 
 def test_who_reads_tries_and_compares_rules_follows_from_the_others_where_it_is_not_said(

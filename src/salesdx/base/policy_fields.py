@@ -51,6 +51,8 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "read_rules": (1, 0),
     "try_rules": (1, 0),
     "compare_rules": (1, 0),
+    "see_people": (1, 0),
+    "map_systems": (1, 0),
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
 
@@ -58,11 +60,14 @@ FORMER: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "read_rules": (("answer", "sign_off", "report", "export", "adopt"), ("consultant", "works_council")),
     "try_rules": (("adopt",), ("consultant", "works_council")),
     "compare_rules": ((), ("consultant",)),
+    "see_people": (("letter",), ()),
+    "map_systems": (("rotate",), ()),
 }
 """Act that a policy need not name -> what holds then: the acts whose roles do it, and further roles.
 
 Whoever decides by the rules, signs, reports, takes copies or adopts rules must be able to read them. Values are tried
-by those who bring rules into force, and not by those who answer by them.
+by those who bring rules into force, and not by those who answer by them. Figures of single persons, and names behind
+pseudonyms, are for who writes letters to persons; which mapping a service draws facts by, for who keeps its key.
 """
 NAMED = tuple(act for act in LEAST if act not in FORMER)
 """Acts that every policy names."""

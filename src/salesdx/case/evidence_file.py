@@ -51,10 +51,21 @@ def entry_id(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical(entry)).hexdigest()[:ID_DIGITS]
 
 
-def evidence_text(entries: Mapping[str, Mapping[str, Any]]) -> str:
-    """The text of an evidence file: entries by name, one a line, in the order of their names."""
+def evidence_text(entries: Mapping[str, Mapping[str, Any]], mapping: str = "") -> str:
+    """The text of an evidence file: entries by name, one a line, in the order of their names. ``mapping``: the way from
+    its folder to the file by which they were drawn, for whoever draws them again."""
     lines = ",\n".join(f"{json.dumps(id)}: {_canonical(entries[id]).decode()}" for id in sorted(entries))
-    return f'{{"form": "{FORM}", "facts": {{\n{lines}\n}}}}\n'
+    drawn_by = f'"mapping": {json.dumps(mapping, ensure_ascii=False)}, ' if mapping else ""
+    return f'{{"form": "{FORM}", {drawn_by}"facts": {{\n{lines}\n}}}}\n'
+
+
+def mapping_named(data: bytes) -> str:
+    """The mapping that an evidence file names; empty where it names none."""
+    try:
+        found = json.loads(data).get("mapping", "")
+        return found if isinstance(found, str) else ""
+    except (ValueError, AttributeError, RecursionError):
+        return ""
 
 
 def evidence_entries(data: bytes) -> dict[str, dict[str, Any]]:

@@ -190,7 +190,7 @@ def untimely(term: Term, statement: Statement, period: tuple[date, date] | None,
 
 def doubtful(term: Term, statement: Statement) -> bool:
     """Whether a percentage may have been written as a fraction: above 0, at most 1, where that is unusual."""
-    if term.type != "percent" or term.small:
+    if term.type != "percent" or term.small or statement.drawn:  # a program writes no percentage as a fraction
         return False
     return any(isinstance(end, Decimal) and 0 < end <= 1 for end in ends(statement.value))
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "ask": ("salesdx.cli.ask:ask", "Write a questionnaire for one respondent."),
     "collect": ("salesdx.cli.collect:collect_command", "Put the answers of questionnaires into a case."),
     "case": ("salesdx.cli.case:case_group", "A case of a service as a file, and back."),
+    "facts": ("salesdx.cli.facts:facts_group", "Facts of a case from a firm's systems."),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "serve": (

@@ -11,6 +11,7 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.facts import options as drawing
 from salesdx.interview.meaning import named_role, role_hint
 from salesdx.interview.open_questions import questions_by_respondent, subject_awaited
 from salesdx.questionnaire import Questionnaire
@@ -40,11 +41,18 @@ SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
     type=click.Choice(list(_WRITERS)),
     help="A text file, a page, or a workbook.  [default: by the name of the output, else yaml]",
 )
+@drawing.from_systems
 @options.firm
 @options.home
 @options.output
 def ask(
-    case: str, respondent: str, format_: str | None, firm: Path | None, home: Path | None, output: Path | None
+    case: str,
+    respondent: str,
+    format_: str | None,
+    source: drawing.FromSystems,
+    firm: Path | None,
+    home: Path | None,
+    output: Path | None,
 ) -> None:
     """Write a questionnaire for one respondent: the questions to him or her that can still change the result.
 
@@ -52,7 +60,8 @@ def ask(
     does not do, and the form says why.
 
     It holds the case's name, pseudonym and period, and nothing of what is known: no facts, no results, no questions to
-    others. What comes back goes into the case with `salesdx collect`.
+    others. What comes back goes into the case with `salesdx collect`. With --from facts are drawn into the case first,
+    and what was drawn is not asked.
     """
     format_ = format_ or SUFFIXES.get(output.suffix.casefold() if output else "", "yaml")
     if format_ == "xlsx" and (output is None or str(output) == "-"):
@@ -65,6 +74,8 @@ def ask(
     if not role:
         known = ", ".join(base.respondents)
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {known}{role_hint(base, respondent)}")
+    if source.systems is not None:
+        source.draw(Path(case), base, firm)
     memory = read_case_file(case, base, firm)
     form = open_questionnaire(base, memory, role)
     handed, who = questions_by_respondent(base, memory), person(base, role)

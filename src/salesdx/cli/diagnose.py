@@ -13,6 +13,7 @@ from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.facts import options as drawing
 from salesdx.cli.recorder import recorded
 from salesdx.cli.spool import Spool
 from salesdx.engine.diagnosis import Diagnosis
@@ -25,7 +26,8 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("cases", metavar="CASE...", nargs=-1, required=True)
+@click.argument("cases", metavar="CASE...", nargs=-1)
+@drawing.from_systems
 @options.format(FORMATS)
 @click.option("--full", is_flag=True, help="As text: everything, not one screen. Other formats always hold everything.")
 @options.ids
@@ -36,6 +38,7 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @recorded
 def diagnose_command(
     cases: tuple[str, ...],
+    source: drawing.FromSystems,
     format_: str,
     full: bool,
     ids: bool,
@@ -49,13 +52,22 @@ def diagnose_command(
 
     A case file holds facts with who stated them; `-` reads standard input. If any case file has faults, all faults are
     shown and nothing is reported. With a trail, a diagnosis is recorded before it is shown, or not shown.
+
+    With --from facts are drawn from the firm's systems into each CASE file first; without CASE a new one is named after
+    --subject and --period. What is behind them is written beside it, and the report says where each comes from.
     """
+    if not cases and source.systems is None:
+        raise click.UsageError("name a case file, or draw one with --from MAPPING --subject KIND:NAME --period PERIOD")
+    if source.systems is not None and "-" in cases:
+        raise click.UsageError("facts are drawn into a case file, and `-` is none")
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
     out.keep_apart(output, *cases)
     base, width, colour = options.rules_for_readers(home, ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
+    if source.systems is not None:
+        cases = tuple(str(source.draw(path, base, firm)[0]) for path in (map(Path, cases) if cases else (None,)))
     if recorder.remote is not None:
         from salesdx.services.page_requests import Look  # few talk to a service
 

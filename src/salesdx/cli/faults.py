@@ -11,7 +11,9 @@ import click
 from salesdx.cli.output import terminal_width
 from salesdx.engine.diagnose import EngineError
 from salesdx.ledger.errors import TrailError
+from salesdx.services.drawn_cases import SystemsError
 from salesdx.services.files import FileError
+from salesdx.services.recorder import MissingExtra
 from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue, IssuesError, issue_lines
 
@@ -23,7 +25,7 @@ def show_error(error: Exception) -> int | None:
             show_issues(issues, "; nothing is reported")
         case IssuesError(issues=issues):
             show_issues(issues)
-        case EngineError() | TrailError() | FileError():
+        case EngineError() | TrailError() | FileError() | SystemsError() | MissingExtra():
             _show_line(str(error))
         case click.exceptions.NoArgsIsHelpError():
             error.show()

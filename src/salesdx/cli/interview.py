@@ -20,6 +20,7 @@ from salesdx.case.statement import as_json
 from salesdx.case.typed import echo
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.facts import options as drawing
 from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
@@ -58,6 +59,7 @@ HAND_OVER = timedelta(7)
 )
 @click.option("--by", default="", metavar="ROLE", help="Who answers, such as sales_manager; else that is asked.")
 @click.option("--author", default="", metavar="ID", help="An identifier of the person who answers.")
+@drawing.from_systems
 @options.ids
 @options.firm
 @options.home
@@ -69,6 +71,7 @@ def interview(
     transcript: Path | None,
     by: str,
     author: str,
+    source: drawing.FromSystems,
     ids: bool,
     firm: Path | None,
     home: Path | None,
@@ -79,6 +82,7 @@ def interview(
     You are asked what your role knows; the rest is handed over to those who know it. Every answer is saved to CASE (by
     default a new file named after today) before the next question comes; the same command goes on later, and corrects.
     Answers come from the keyboard, from a pipe, or with --answers from a case file. Type `?` at a question for help.
+    With --from facts are drawn from the firm's systems first, and the rest is asked.
     """
     base = options.rules_for_readers(home, ids)
     person = recorder.remote.person if recorder.remote is not None else None
@@ -87,7 +91,12 @@ def interview(
     speaker = _speaker(base, by, author)
     out.keep_apart(transcript, case, answers)
     page = Page(out.terminal_width(), out.colour(None))
-    path = case or _new_path()
+    path = case or (_new_path() if source.subject is None else None)
+    if source.systems is not None:
+        if dry_run:
+            raise click.UsageError("facts are drawn into the case file, and --dry-run changes none")
+        path = source.draw(path, base, firm)[0]
+    assert path is not None
     with _lines(transcript) as write:
         if answers is not None:
             known = read_case_file(answers, base, firm)

@@ -7,6 +7,7 @@ import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -17,6 +18,9 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.settings import data_folder, from_settings, is_set, secret_in
 from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
+
+if TYPE_CHECKING:
+    from salesdx.services.served_systems import ServedSystems
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 FIGURES, LOG = "salesdx.web.watching:Figures", "salesdx.web.watching:LOG"
@@ -57,6 +61,8 @@ COMMANDS = {
 @click.option(
     "--log", is_flag=True, help="A line of JSON on standard error for each request; nothing of what is in it."
 )
+@from_settings("--facts", "", "Folder with the mappings of the firm's systems.", click.Path(path_type=Path))
+@from_settings("--pseudonym-key", "", "Key of the pseudonyms in them.", click.Path(dir_okay=False, path_type=Path))
 @from_settings("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
 def serve_command(
@@ -73,6 +79,8 @@ def serve_command(
     invited: tuple[str, ...],
     metrics_token_file: Path | None,
     log: bool,
+    facts: Path | None,
+    pseudonym_key: Path | None,
     home: Path | None,
     recorder: Recorder,
 ) -> None:
@@ -152,6 +160,7 @@ def serve_command(
         told = f"nobody has adopted the rules {base.version} ({base.digest[7:19]})"
         click.echo(f"{told}: what they conclude is a trial until two persons do; `salesdx trail adopt`", err=True)
     firms = firm_login(*firm) if firm else None
+    systems = _systems(facts, pseudonym_key)
     if check:
         if firms is not None:
             door(firms).check_now()
@@ -161,7 +170,7 @@ def serve_command(
         logging.basicConfig(format="%(message)s")
         logged.setLevel(logging.INFO)
     config = uvicorn.Config(
-        make(server, secure, firms, own, figures(server, token, behind_proxy)),
+        make(server, secure, firms, own, figures(server, token, behind_proxy), systems),
         host=host,
         port=port,
         log_level="warning",
@@ -210,6 +219,17 @@ def _firm(issuer: str | None, client: str | None, secret_file: Path | None) -> t
     if not issuer.startswith("https://"):
         raise click.UsageError(f"the issuer of the firm's login begins with https://, and not as `{issuer[:100]}`")
     return issuer, client, secret_in(secret_file, "the secret of the client")
+
+
+def _systems(folder: Path | None, key: Path | None) -> ServedSystems | None:
+    """The firm's systems, where a folder of mappings is named. Raises click.ClickException where there is none."""
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        raise click.ClickException(f"`{folder}` is no folder; the mappings of the firm's systems lie there")
+    from salesdx.services.served_systems import ServedSystems
+
+    return ServedSystems(folder, key)
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:

@@ -32,6 +32,8 @@ SETTINGS = {
     "smtp_from": "SALESDX_SMTP_FROM",
     "smtp_password_file": "SALESDX_SMTP_PASSWORD_FILE",
     "home": "SALESDX_HOME",
+    "pseudonym_key": "SALESDX_PSEUDONYM_KEY_FILE",
+    "facts": "SALESDX_FACTS",
 }
 """Key of the settings file -> environment variable, which counts first."""
 PLAIN_TYPES = {"port": int, "behind_proxy": bool, "log": bool}

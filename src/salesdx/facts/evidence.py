@@ -15,7 +15,7 @@ from salesdx.case.statement import Statement, Unknown, as_json
 from salesdx.facts.draw import Draw, draw_facts
 from salesdx.facts.drawn_terms import Definitions
 from salesdx.facts.scope import parse_subject
-from salesdx.facts.stated_facts import DrawnFact, fact_in_words
+from salesdx.facts.stated_facts import DrawnFact, rests_on_words
 from salesdx.facts.warehouse import ResultRows, Warehouse
 from salesdx.facts.windows import TimeWindow
 
@@ -120,7 +120,7 @@ def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact, id: s
         source=", ".join(filter(None, ("proxy" if fact.proxy else "", settings.says.get(table, known.evidence)))),
         date=min(fact.window.end, settings.data_until),
         reason=fact.reason,
-        note=fact_in_words(known, fact) if fact.known else "",
+        note=rests_on_words(fact) if fact.known else "",
         drawn=id,
     )
 

@@ -80,15 +80,9 @@ def count_in_words(n: int, what: str) -> str:
     return f"{n:,} {what}"
 
 
-def fact_in_words(term: Term, fact: DrawnFact) -> str:
-    """A fact with what it rests on: "54% of 26 orders due, interval 35 to 71, spans the limit 65"; or its reason."""
-    if not fact.known:
-        return fact.reason
-    best = fact.best if isinstance(fact.best, bool) else as_decimal(fact.best) or fact.best
-    told = shown_value(Decimal(best) if isinstance(best, float) else best)
-    rests_on = count_in_words(fact.n, fact.definition.counted)
-    said = f"{told}% of" if term.type == "percent" else f"{told} from"
-    words = [rests_on if best == fact.n and not isinstance(best, bool) else f"{said} {rests_on}"]
+def rests_on_words(fact: DrawnFact) -> str:
+    """What a known fact rests on: "26 orders due, interval 35 to 71, spans the limit 65"."""
+    words = [count_in_words(fact.n, fact.definition.counted)]
     if isinstance(fact.stated, Interval):
         words.append(f"interval {shown_value(replace(fact.stated, best=None))}")
     words += [f"spans the limit {shown_value(each.limit)}" for each in fact.crossed]

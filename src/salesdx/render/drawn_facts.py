@@ -58,8 +58,8 @@ def drawn_blocks(memory: WorkingMemory) -> Iterator[Block]:
         proof = f"Evidence file {sealed}: {ROWS}." if sealed else NO_EVIDENCE
         yield Paragraph(f"{many(len(drawn), 'fact')} drawn from the firm's systems. {proof}")
         rows = tuple(_row(memory, term, said) for term, said in drawn)
-        yield Table(("fact", "value", "from", "on what", "date"), rows)
-    if beside := tuple(_beside(memory)):
+        yield Table(("fact", "value", "rests on"), rows)
+    if beside := tuple(beside_drawn(memory)):
         yield Heading("Stated otherwise by people")
         yield Table(("fact", "systems", "stated", "by"), beside)
     if refused := refusals(memory):
@@ -72,8 +72,11 @@ def drawn_blocks(memory: WorkingMemory) -> Iterator[Block]:
 
 def _row(memory: WorkingMemory, term: Term, said: Statement) -> tuple[str, ...]:
     known = "" if memory.proves(said) or memory.evidence is None else "not in the evidence file: counts as typed"
-    source = ", ".join(filter(None, (said.source, known)))
-    return called(memory.base, term.name), drawn_value(memory, term, said), source, said.note, str(said.date or "")
+    end = memory.period[1] if memory.period else None
+    day = said.date.isoformat() if said.date and said.date != end else ""
+    source = ", ".join(filter(None, (said.source, day, known)))
+    rests_on = "; ".join(filter(None, (said.note, source)))
+    return called(memory.base, term.name), drawn_value(memory, term, said), rests_on
 
 
 def drawn_value(memory: WorkingMemory, term: Term, said: Statement) -> str:
@@ -83,7 +86,7 @@ def drawn_value(memory: WorkingMemory, term: Term, said: Statement) -> str:
     return said_value(memory, term, said)
 
 
-def _beside(memory: WorkingMemory) -> Iterator[tuple[str, ...]]:
+def beside_drawn(memory: WorkingMemory) -> Iterator[tuple[str, ...]]:
     """Facts of which people state something else than systems give."""
     base = memory.base
     for term, drawn in _drawn(memory):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Render = Callable[[Any], Any]
 """Makes the page of what an act shows, or the pages of an export, which are recorded with it; the door hands it in."""
-NEEDS_PEOPLE = ("sign_off", "release", "erase", "people", "rotate", "adopt")
-"""Rows of the policy that typed names do not do: who could say that two names are two persons?"""
+NEEDS_PEOPLE = ("sign_off", "release", "erase", "people", "rotate", "adopt", "see_people", "map_systems")
+"""Rows of the policy that typed names do not do: who could say that two names are two persons, or who looks at one?"""
 
 
 class RequestBody:

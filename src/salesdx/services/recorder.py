@@ -261,6 +261,8 @@ def _taken(diagnosis: Diagnosis) -> TakenCase:
 
 
 NO_RECORDER = Recorder(None, None, "", "")
+NEEDING = {"trail": "the trail needs", "serve": "the service needs", "facts": "drawing facts from systems needs"}
+"""Extra -> what needs its libraries, in words."""
 
 
 @contextmanager
@@ -273,6 +275,4 @@ def needs_extra(what: str = "trail") -> Iterator[None]:
         if library == "salesdx":
             raise
         extra = "postgresql" if library == "psycopg" else what
-        raise MissingExtra(
-            f"{'the trail' if what == 'trail' else 'the service'} needs {library}: `pip install 'salesdx[{extra}]'`"
-        ) from None
+        raise MissingExtra(f"{NEEDING[what]} {library}: `pip install 'salesdx[{extra}]'`") from None

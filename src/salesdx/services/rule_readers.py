@@ -7,7 +7,7 @@ from salesdx.base.policy_fields import FORMER
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.log import Person
 
-READ, TRY, COMPARE = FORMER
+READ, TRY, COMPARE = "read_rules", "try_rules", "compare_rules"
 """Rows of the policy. One that is older than all rows gives them to those for whom it is what they are here for."""
 
 

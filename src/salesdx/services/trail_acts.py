@@ -28,6 +28,7 @@ from salesdx.services.case_acts import (
     Vouch,
     WriteLetter,
 )
+from salesdx.services.fact_acts import SeePeople
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
 
 
@@ -245,5 +246,6 @@ ACTS: Mapping[str, type[Act]] = {
     "key-brought-in": BringInKey,
     "rules": ProposeRules,
     "rules-confirmed": ConfirmRules,
+    "people-seen": SeePeople,
 }
 """Every act by the name under which doors offer it."""

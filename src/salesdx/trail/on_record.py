@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from salesdx.case.evidence_file import seal_of
 from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
@@ -16,16 +17,34 @@ from salesdx.trail.concerned import subjects_named
 from salesdx.trail.own_words import last_words, persons_of
 
 ANSWER = ("answer",)
+FACTS_DRAWN = "facts_drawn"
+"""The record of what a service drew into a case from the firm's systems, with the evidence."""
 
 
 def with_earlier(reader: LogReader, memory: WorkingMemory, by: Person) -> WorkingMemory:
     """A case with what earlier records of its subject hold and it lacks; and, for somebody whom the trail knows, with
     who is known to have said what of it, and whether its diagnosis is a trial."""
-    found = _with_left_out(reader, memory)
+    found = _with_seal(reader, _with_left_out(reader, memory))
     if by.identity == TYPED:
         return found
     book = Book(reader)
     return replace(found, persons=persons_of(book, memory, by), trial=book.people.untried(memory.base.digest))
+
+
+def evidence_kept(reader: LogReader, case: str) -> str:
+    """The text of the evidence behind what a service drew last into a case, by its name; empty where it drew none."""
+    pseudonym = reader.pseudonym("case", case) if case else None
+    if pseudonym is None:
+        return ""
+    row = next(reader.rows(case=pseudonym, types=(FACTS_DRAWN,), newest_first=True), None)
+    return str((row.content or {}).get("body", {}).get("evidence", "")) if row is not None else ""
+
+
+def _with_seal(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
+    """A case with the seal of the evidence that the trail keeps, where it does not lie beside the case itself."""
+    drawn = any(said.drawn for statements in memory.statements.values() for said in statements)
+    kept = evidence_kept(reader, memory.case) if drawn and memory.evidence is None else ""
+    return replace(memory, evidence=seal_of(kept.encode())) if kept else memory
 
 
 def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:

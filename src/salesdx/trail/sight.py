@@ -150,7 +150,7 @@ class Sight:
 Whose = Callable[[Sight, EntryRow], bool]
 EVERYTHING = ("export", "letter")
 """Acts that take sight of everything: who may take all of it out, or explain any of it, reads it here."""
-WORK = ("answer", "diagnosis", "explanation", "override", *ARRANGED)
+WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *ARRANGED)
 """Records that people make while they work on a case."""
 
 

@@ -18,6 +18,7 @@ from salesdx import __version__
 from salesdx.ledger.errors import TrailError
 from salesdx.render.pages.compare_page import COMPARE_ZIP
 from salesdx.services.own_address import OwnAddress
+from salesdx.services.served_systems import ServedSystems
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import (
@@ -73,6 +74,7 @@ from salesdx.web.pages import (
     working,
 )
 from salesdx.web.pages import firm as by_firm
+from salesdx.web.pages import systems as firm_systems
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
@@ -112,9 +114,11 @@ def server_app(
     firm: FirmLogin | None = None,
     address: OwnAddress | None = None,
     figures: Figures | None = None,
+    systems: ServedSystems | None = None,
 ) -> FastAPI:
     """The application over one open trail; ``secure``: browsers reach it by https; ``firm``: where its people log in;
-    ``address``: where people reach it, None where this machine alone does; ``figures``: what is counted for operators.
+    ``address``: where people reach it, None where this machine alone does; ``figures``: what is counted for operators;
+    ``systems``: from which figures of cases can be taken.
 
     It makes the tables of its pages where there are none. Raises TrailError where that cannot be done.
     """
@@ -153,6 +157,7 @@ def server_app(
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
+        systems,
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for kind, told in (
@@ -204,6 +209,7 @@ PAGES = (
     person_links.router,
     concerned.router,
     admin.router,
+    firm_systems.router,
     sign_off.router,
     console.router,
     keeping.router,

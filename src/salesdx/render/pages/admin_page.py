@@ -55,3 +55,5 @@ class AdminPage(AppPage):
     people: tuple[PersonLine, ...]
     logins: tuple[LoginLine, ...]
     links: tuple[LinkOpen, ...]
+    systems: tuple[str, str] | None = None
+    """Where the mapping is set by which figures are taken from the firm's systems, and how that stands."""

@@ -125,6 +125,8 @@ class AnswersPage(AppPage):
     """Where the owner says that it is about something else."""
     bridge: GapBridge | None
     """That of the newest of them."""
+    figures: str = ""
+    """The address at which figures are taken from the firm's systems; empty where none can be."""
 
 
 def begin_page(
@@ -174,9 +176,10 @@ def answers_page(
     close: Send | None,
     newest: Mapping[str, Any] | None = None,
     others: Sequence[str] = (),
+    figures: bool = False,
 ) -> AnswersPage:
     """The page of all answers. ``address`` is that of the case, ``newest`` the result of its newest diagnosis, and
-    ``others`` are those who sit at it beside the reader, by name."""
+    ``others`` are those who sit at it beside the reader, by name; ``figures``: some can be taken from systems."""
     base, term = conversation.base, conversation.term
     go_on = (f"{address}/questions/{term.name}", term.question) if term is not None else None
     return AnswersPage(
@@ -198,6 +201,7 @@ def answers_page(
         close,
         f"{address}/head",
         gap_bridge(newest) if newest is not None else None,
+        f"{address}/figures" if figures else "",
     )
 
 

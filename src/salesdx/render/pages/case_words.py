@@ -61,6 +61,8 @@ def stated_words(memory: WorkingMemory, term: Term, said: Statement) -> str:
 def who_words(base: RuleBase, said: Statement, own: tuple[str, str, bool]) -> str:
     """Who said something, and of which day it is: `you, 30 Sep 2026`."""
     who = "you" if said.voice == own else person(base, said.by) or "nobody named"
+    if said.drawn:
+        who = f"our systems: {said.source}" if said.source else "our systems"
     if said.author.startswith(AUTHOR):
         who += f", {said.author.removeprefix(AUTHOR)} by link"
     return ", ".join(filter(None, (who, day_words(said.date) if said.date else "", said.kind)))

@@ -50,6 +50,9 @@ MADE = {
     "head_changed": "changed what this case is about, or its period",
     "link_made": "made a link to this case",
     "link_ended": "took back a link to this case",
+    "facts_drawn": "drew facts of this case from the firm's systems",
+    "people_seen": "was shown figures of single persons, or names behind pseudonyms",
+    "mapping_set": "said by which mapping facts are drawn from the firm's systems",
 }
 """What the one who made a record did, by its type."""
 

@@ -25,6 +25,7 @@ from salesdx.trail.seats import LINK_ENDED
 from salesdx.web.links import OPEN, Link, mark_link
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import form_key, new_key, stored_now
+from salesdx.web.pages.systems import MAPPINGS, mapping_set
 from salesdx.web.person_links import PersonLink, mark_person_link
 
 router = APIRouter(include_in_schema=False)
@@ -65,6 +66,7 @@ def administration(visit: Visiting) -> Response:
         people,
         tuple(_logins(visit)),
         tuple(_links(visit)),
+        _drawn_by(visit),
     )
     return shown_page(page)
 
@@ -153,6 +155,14 @@ def _trail(visit: Visit) -> Iterator[TrailLine]:
         named = f"{witnesses} witness{'es' * (witnesses > 1)} entered" if witnesses else "no witness is entered"
         yield TrailLine("Last signature from outside", f"none: {named}, so the key alone covers all records")
     yield TrailLine("Verification", "not kept here: each who verifies keeps their own; salesdx trail verify")
+
+
+def _drawn_by(visit: Visit) -> tuple[str, str] | None:
+    """Where the mapping of the firm's systems is set, and which is; None where the service has no folder of them."""
+    if visit.desk.systems is None:
+        return None
+    set_ = mapping_set(visit.desk)
+    return MAPPINGS, f"Figures are taken by {set_.name}." if set_ is not None else "No figures are taken yet."
 
 
 def _rules(visit: Visit) -> Iterator[TrailLine]:

@@ -23,6 +23,7 @@ from salesdx.web.pages.diagnosis import newest_result, shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import check_works, held_page, new_key, record_beginning, today_at
 from salesdx.web.pages.requests import came_in
+from salesdx.web.pages.systems import mapping_set
 from salesdx.web.pages.taking_over import left_lines
 from salesdx.web.store import CASE_ID, CaseRow, new_case_id
 
@@ -140,5 +141,6 @@ def check_answers(case: str, visit: Visiting) -> Response:
             now.send("close") if now.row.seat == OWNER else None,
             newest,
             [visit.desk.person(one) for one in visit.desk.store.seats(now.id) if one != visit.by.name],
+            mapping_set(visit.desk) is not None,
         )
         return shown_page(page)

@@ -20,6 +20,7 @@ from salesdx.ledger.log import Person
 from salesdx.render.pages.shell import AppPage, LoginPage, Shell, Visitor, app_page
 from salesdx.services.acts import Act, check_may
 from salesdx.services.logins import LoginRefused
+from salesdx.services.served_systems import ServedSystems
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.web.accounts import Accounts, LoginSession
@@ -63,6 +64,8 @@ class FrontDesk:
     person_links: PersonLinks
     firm: FirmDoor | None = None
     """The way to the firm's login, where there is one."""
+    systems: ServedSystems | None = None
+    """The firm's systems from which figures can be taken, where the service was given a folder of mappings."""
     thinking: Lock = field(default_factory=Lock)
     """Interviews share the diagrams of their rules, which grow while they are read: one at a time."""
 

@@ -1,0 +1,70 @@
+"""A case for every unit of a firm, drawn in one pass; for persons by who may see figures of single persons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salesdx.base.model import RuleBase
+from salesdx.case.evidence_file import evidence_path, evidence_text
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.writing import new_case
+from salesdx.services.drawn_cases import PERSON, SystemsError, headed_for, way_to
+from salesdx.services.files import UserFile, read_user_file, write_together
+from salesdx.services.recorder import Recorder
+
+if TYPE_CHECKING:
+    from salesdx.facts.warehouse import Warehouse
+
+NEEDS_REGISTER = (
+    "figures of single persons, and names, are shown to somebody of a register in the role HR, which is recorded: "
+    "name the service of the trail with --trail https://...; a name that is only typed does not do"
+)
+
+
+def draw_all(
+    warehouse: Warehouse, base: RuleBase, kind: str, period: str, folder: Path, mapping: Path, recorder: Recorder
+) -> tuple[Path, ...]:
+    """One case file for every unit of a kind, with its evidence, in a folder: all of them, or none.
+
+    Raises SystemsError, FileError, and Refused where figures of persons are not for who asks.
+    """
+    from salesdx.facts.draw import draw_units
+    from salesdx.facts.evidence import evidenced
+    from salesdx.facts.scope import Subject
+    from salesdx.facts.units import case_ref, units_of
+    from salesdx.facts.windows import parse_window
+
+    try:
+        window = parse_window(period, warehouse.settings.calendar.year_starts)
+    except ValueError as error:
+        raise SystemsError(str(error)) from None
+    subjects = [Subject(kind, unit) for unit in units_of(warehouse, kind)]
+    if not subjects:
+        raise SystemsError(f"no column of the mapping names any {kind}")
+    if kind == PERSON:
+        see_people(recorder, "cases", warehouse.settings.mapping_digest, str(window))
+    changes: list[tuple[UserFile, str]] = []
+    for subject, drawn in draw_units(warehouse, base, subjects, window).items():
+        found = evidenced(warehouse, base, drawn)
+        name = f"{kind}-{case_ref(subject.unit)}-{case_ref(period)}"
+        memory = headed_for(WorkingMemory(base, {}, name), subject, window)
+        for term, said in found.statements.items():
+            memory = memory.saying(term, said)
+        path = folder / f"{name}.yaml"
+        evidence = evidence_text(found.entries, way_to(mapping, path))
+        changes += [(read_user_file(path), new_case(memory)), (read_user_file(evidence_path(path)), evidence)]
+    write_together(changes)
+    return tuple(file.path for file, _ in changes[::2])
+
+
+def see_people(recorder: Recorder, what: str, mapping: str, period: str, **more: str) -> None:
+    """Record, before anything is shown, that somebody looks at figures of single persons or at names.
+
+    Raises SystemsError where names are only typed, and what the service says where it is not for who asks.
+    """
+    from salesdx.services.fact_acts import SeePeople
+
+    if recorder.remote is None:
+        raise SystemsError(NEEDS_REGISTER)
+    recorder.do(SeePeople(what, mapping, period, **more))  # type: ignore[arg-type]
