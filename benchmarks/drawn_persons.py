@@ -19,6 +19,7 @@ from placebo import RATE, TEAM, Firm, firm
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Unknown
 from salesdx.facts.draw import Draw, draw_units
+from salesdx.facts.drawn_terms import definitions
 from salesdx.facts.scope import PERSON, Subject
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import parse_window
@@ -35,8 +36,12 @@ PRICE_KEPT = 0.92
 ACCOUNTS = 20
 FEWEST, MOST = 100, 550
 """Decided deals of an agent where they differ."""
+OF_A_PERSON = [
+    *("case_attainment_pct", "case_periods_below_goal"),
+    *(term for term, drawn in definitions().terms.items() if drawn.per == (PERSON,)),
+]
 WINS = "ind_wins_n"
-"""Without it no rule that the benchmark leaves open can speak of a person."""
+"""Without it no rule that the benchmark leaves open can speak of a person: the rest is drawn of those who have it."""
 
 Row = dict[str, object]
 Tables = dict[str, list[Row]]
@@ -242,10 +247,10 @@ def concluded(ours: Firm, base: RuleBase, rows: Rows) -> list[str]:
     """The people at whom the diagnosis of their drawn facts ends."""
     warehouse = Warehouse.of_rows(rows.tables, data_until=rows.until, sold_by="won", currency="EUR")
     people = rows.asked or tuple(str(row["person"]) for row in rows.tables["people"])
-    drawn = draw_units(warehouse, base, [Subject(PERSON, each) for each in people], WINDOW)
-    return [
-        subject.unit for subject, draw in drawn.items() if draw.facts[WINS].known and ours.concludes_person(facts(draw))
-    ]
+    first = draw_units(warehouse, base, [Subject(PERSON, each) for each in people], WINDOW, [WINS])
+    known = [subject for subject, draw in first.items() if draw.facts[WINS].known]
+    drawn = draw_units(warehouse, base, known, WINDOW, OF_A_PERSON)
+    return [subject.unit for subject, draw in drawn.items() if ours.concludes_person(facts(draw))]
 
 
 def facts(draw: Draw) -> dict[str, object]:

@@ -74,12 +74,16 @@ def _drawn(
     if why:
         yield from ((subject, _unknown(source, term, subject, why)) for subject in subjects)
         return
+    if not term.of_units:
+        measured = _measured(source, term, subjects[:1], False)[subjects[0].unit]
+        yield from ((subject, _fact(source, base, term, subject, measured)) for subject in subjects)
+        return
     many = len(subjects) > 1 and "unit" in term.named
     asked = [subjects] if many else [[subject] for subject in subjects]
     for together in asked:
-        measured = _measured(source, term, together, many)
+        of_each = _measured(source, term, together, many)
         for subject in together:
-            yield subject, _fact(source, base, term, subject, measured.get(subject.unit, Measured()))
+            yield subject, _fact(source, base, term, subject, of_each.get(subject.unit, Measured()))
 
 
 def refusal(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:

@@ -89,6 +89,11 @@ class DrawnTerm:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     @property
+    def of_units(self) -> bool:
+        """Whether its rows are those of a unit; else they are the same for all units of a kind."""
+        return bool({"scope", "unit"}.intersection(self.named)) or "$unit" in self.rows
+
+    @property
     def named(self) -> tuple[str, ...]:
         """What its rows name in braces, without what stands behind a colon."""
         return placeholders(self.rows)
