@@ -58,6 +58,8 @@ FAIR = (WINDOW, PEERS, RATES, CONTACTS, MIX)
 contacts that are recorded alike, fewer wins than luck gives on like deals."""
 CONTACT_COLUMNS = ("activities.kind",)
 """The same before contacts are."""
+OFFICE_COLUMNS = (*RATE_COLUMNS, *CONTACT_COLUMNS)
+"""What a list of people compares between offices."""
 
 
 @dataclass(frozen=True)
@@ -224,19 +226,19 @@ class Comparisons:
     def apart(self, person: str, columns: tuple[str, ...]) -> str:
         """What the person records otherwise than the peers, in words; empty where nothing."""
         for column in columns:
-            words = self._words(column)
+            words = self.words(column)
             others = [words.get(peer, {}) for peer in self.peers.get(person, ())]
             for each in recorded_apart(column, words.get(person, {}), others):
                 return f"a difference in recording: {each.told('this person', 'the others')}"
         return ""
 
-    def _words(self, column: str) -> Mapping[str, Words]:
-        return self._all_words.get(column, {})
+    def words(self, column: str) -> Mapping[str, Words]:
+        """Person -> word of a column -> rows in the window that have it."""
+        return self._all_words[column]
 
     @cached_property
     def _all_words(self) -> Mapping[str, Mapping[str, Words]]:
-        columns = (*RATE_COLUMNS, *CONTACT_COLUMNS)
-        return {column: words_by_person(self.warehouse, column, self.window) for column in columns}
+        return {column: words_by_person(self.warehouse, column, self.window) for column in OFFICE_COLUMNS}
 
     def pairs(self, person: str = "") -> dict[str, list[Any]]:
         """Each person with all of the group, oneself too, and whether the other is a peer; of one person, or of all.

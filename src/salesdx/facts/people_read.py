@@ -26,6 +26,8 @@ class People:
 
     employed: Mapping[str, Employed]
     managers: frozenset[str]
+    teams: Mapping[str, str]
+    """Person -> team, of those who have one."""
 
     def why_no_seller(self, person: str) -> str:
         """Why somebody is compared with nobody."""
@@ -49,7 +51,8 @@ def people_of(warehouse: Warehouse, span: tuple[date, date]) -> People:
             for day, known in zip(span, potentials, strict=True)
         )
         employed[person] = Employed(person, tuple(alike), sells is True, started, ended, ramp, (first, last))
-    return People(employed, frozenset(row[-1] for row in rows if row[-1] is not None))
+    teams = {person: team for person, team in _rows(warehouse, "people", "person", "team") if team is not None}
+    return People(employed, frozenset(row[-1] for row in rows if row[-1] is not None), teams)
 
 
 def held_territories(warehouse: Warehouse) -> Mapping[str, list[HeldUnit]]:
