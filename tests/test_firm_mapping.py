@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
@@ -12,12 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from postgresql_cluster import Cluster
-from salesdx.facts.mapping import MappingError, read_mapping
+from salesdx.facts.mapping import KEYS, MappingError, read_mapping, shipped_systems
+from salesdx.facts.named_sources import OPTIONS
 from salesdx.facts.pseudonyms import KeyFileError, PseudonymKey, new_pseudonym_key, read_pseudonym_key
+from salesdx.facts.read_types import CODES
+from salesdx.facts.table_parts import ALSO, BESIDE
 from salesdx.facts.warehouse import Warehouse
 
 KEY = PseudonymKey(b"k" * 32)
+SRC = ROOT / "src" / "salesdx" / "facts"
 ORDERS = """\
 OrderID,Customer,Seller,OrderDate,Promised,Shipped,Amount
 1,Ahorn,anna,2026-07-01,2026-07-10,2026-07-09,10.5
@@ -587,6 +593,30 @@ def test_a_key_is_its_owners_and_a_file_that_holds_none_is_no_key(tmp_path: Path
 def test_pseudonyms_are_hmac_sha_256_of_kind_and_name() -> None:
     """Worked out with OpenSSL: printf 'person\\0anna' | openssl dgst -sha256 -mac HMAC -macopt hexkey:6b...6b."""
     assert KEY.pseudonym("person", "anna") == "388ffc2711f95830"
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_on_mappings_has_every_key_and_every_fault() -> None:
+    page = (ROOT / "docs" / "mappings.md").read_text(encoding="utf-8")
+    known = {word for code in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", page) for word in re.findall(r"[a-z_-]+", code)}
+    assert {*KEYS, *BESIDE, ALSO, *(key for keys in OPTIONS.values() for key in keys)} <= known
+    assert set(shipped_systems()) <= known
+    modules = ("filling", "expressions", "mapping", "mapping_settings", "named_sources", "opened_reads", "part_select")
+    modules += ("read_types", "row_checks", "table_parts", "warehouse", "rates")
+    texts = [(SRC / f"{name}.py").read_text(encoding="utf-8") for name in modules]
+    texts += [path.read_text(encoding="utf-8") for path in (SRC / "sources").glob("*.py")]
+    codes = {code for text in texts for code in re.findall(r'(?:fault|Fault|Issue)\(\s*"([a-z-]+)"', text)}
+    assert len(codes) > 15 and codes | set(CODES.values()) <= known
+
+
+def test_the_example_of_the_page_is_a_mapping(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "mappings.md").read_text(encoding="utf-8")
+    (tmp_path / "ours.facts.yaml").write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    mapping = read_mapping(tmp_path / "ours.facts.yaml")
+    assert (mapping.currency, mapping.calendar.time_zone) == ("EUR", "Europe/Berlin")
+    assert {"deals", "leads", "orders", "order_lines"} <= set(mapping.tables)
 
 
 # --- whatever stands in a mapping or a file ---------------------------------------------------------------------------
