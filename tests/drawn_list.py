@@ -119,9 +119,10 @@ def sheets() -> Iterator[str]:
     yield "| sheet | a row | its table | facts drawn with it |"
     yield "|---|---|---|---|"
     for kind in sheet_words().kinds.values():
-        with_it = [term for term in drawn_terms() if kind.table in tables_of(definitions().terms[term.name])]
+        filled = [kind.table, *(also.table for also in kind.also)]
+        with_it = [term for term in drawn_terms() if {*filled} & {*tables_of(definitions().terms[term.name])}]
         row = kind.row.removeprefix("One row is ")
-        yield f"| `{kind.name}` | {row} | `{kind.table}` | {len(with_it)} |"
+        yield f"| `{kind.name}` | {row} | {listed(filled)} | {len(with_it)} |"
 
 
 def counted() -> Iterator[str]:

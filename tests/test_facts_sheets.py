@@ -72,11 +72,15 @@ def test_every_sheet_fills_a_table_with_its_own_columns() -> None:
     named = {kind.table for kind in KINDS.values()}
     assert {"interviews", "coachings", "goals", "orders", "territories", "price_observations", "deals"} <= named
     for kind in KINDS.values():
-        table = tables[kind.table]
-        assert {column.name for column in kind.columns} <= set(table.columns)
-        assert set(table.key) <= {column.name for column in kind.columns if column.required}, kind.name
+        assert set(tables[kind.table].key) <= {column.name for column in kind.columns if column.required}, kind.name
         for column in kind.columns:
-            assert not table.columns[column.name].values or set(column.words) == set(table.columns[column.name].values)
+            of = tables[column.table or kind.table].columns[column.name]
+            assert column.of == of
+            assert not of.values or set(column.words) == set(of.values)
+        for also in kind.also:
+            assert also.columns.keys() <= tables[also.table].columns.keys()
+            assert set(tables[also.table].key) <= also.columns.keys()
+            assert also.needs in {column.name for column in kind.columns}
 
 
 def test_no_two_sheets_are_taken_for_each_other() -> None:
@@ -428,6 +432,25 @@ def test_a_sheet_adds_its_rows_to_those_of_a_system(tmp_path: Path) -> None:
         ("A", None),
         ("I-7", "D-9"),
     )
+
+
+def test_decided_deals_hold_what_sellers_say_of_the_lost_ones(tmp_path: Path) -> None:
+    """A second table out of one sheet, and none of it where nobody wrote a reason."""
+    day = date(2026, 8, 3)
+    blank = [""] * 9
+    deals = [
+        ["", "D-1", day, day, "lost", "S-1", *blank, "price"],
+        ["", "D-2", day, day, "won", "S-1", *blank, ""],
+        ["", "D-3", day, None, "still open", "S-1", *blank, "price"],
+    ]
+    text = "reads: {w: {winloss: deals.xlsx}}\ndata_until: 2026-08-31\n"
+    warehouse = Warehouse.opened(mapped(tmp_path, text, deals=book_of("winloss", deals)))
+    assert warehouse.query("select count(*) from deals").rows == ((3,),)
+    found = warehouse.query("select interview_id, deal_id, kind, asked_by, held_on, reason from interviews").rows
+    assert found == (("D-1", "D-1", "lost", "seller", day, "price"),)
+    silent = [row[:-1] for row in deals]
+    warehouse = Warehouse.opened(mapped(tmp_path, text, deals=book_of("winloss", silent)))
+    assert (warehouse.has("deals.outcome"), warehouse.has("interviews")) == (True, False)
 
 
 def test_the_faults_of_sheets_and_of_the_mapping_come_together(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Each step notes all its faults; after a step that has some nothing later is look
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from salesdx.facts.part_select import CompiledPart, compiled_part, part_rows, se
 from salesdx.facts.pseudonyms import PseudonymKey
 from salesdx.facts.read_types import WantedColumn, check_values, kinds_of, relation_of, with_order_of_dates
 from salesdx.facts.row_checks import check_join, check_rows
+from salesdx.facts.sheet_kinds import sheet_words
 from salesdx.facts.sql_text import Run, sql_name, sql_string
 from salesdx.facts.table_parts import TablePart
 from salesdx.facts.typed_values import typed
@@ -106,20 +108,25 @@ class Filling:
         """Read all expressions."""
         for name, mapped in self.mapping.tables.items():
             table = canonical_schema().tables[name]
-            parts = [
-                compiled_part(self.run, self.reader, table, self._there(part), self.opened) for part in mapped.parts
-            ]
-            self.parts[name] = [part for part in parts if part is not None]
+            there = list(self._there(mapped.parts))
+            parts = [compiled_part(self.run, self.reader, table, part, self.opened) for part in there]
+            if there:
+                self.parts[name] = [part for part in parts if part is not None]
         self._extra_columns(self.mapping.rates, RATE_COLUMNS, (TEXT, DATE, NUMBER))
         self._extra_columns(self.mapping.holidays, HOLIDAY_COLUMNS, (DATE,))
         self._last_column()
 
-    def _there(self, part: TablePart) -> TablePart:
-        """A part without the columns that nobody filled in, where it is a sheet that is kept by hand."""
-        opened = self.opened.get(part.source.text)
-        if not part.kept or opened is None:
-            return part
-        return replace(part, columns={name: said for name, said in part.columns.items() if name in opened.columns})
+    def _there(self, parts: Iterable[TablePart]) -> Iterator[TablePart]:
+        """Parts without what nobody filled in, where they are sheets that are kept by hand."""
+        for part in parts:
+            opened = self.opened.get(part.source.text)
+            if not part.kept or opened is None:
+                yield part
+            elif part.needs in ("", *opened.columns):
+                known = sheet_words().kinds[opened.read.kind].columns
+                empty = {column.name for column in known} - opened.columns.keys()
+                kept = {name: said for name, said in part.columns.items() if said.text not in empty}
+                yield replace(part, columns=kept)
 
     def _extra_columns(self, read: SourceRead | None, columns: tuple[str, ...], types: tuple[str, ...]) -> None:
         opened = self.opened.get(read.name) if read else None

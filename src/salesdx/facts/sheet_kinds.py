@@ -13,7 +13,7 @@ from salesdx.base.reading import NodeReader
 from salesdx.facts.canonical_tables import BOOLEAN, DATE, TEXT, CanonicalColumn, canonical_schema, facts_home
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, parse_yaml, read_text
+from salesdx.text.source import Node, Scalar, parse_yaml, read_text
 
 SHOWN = "knowledge/facts/sheets.yaml"
 YES, NO = "yes", "no"
@@ -27,6 +27,7 @@ class SheetColumn:
 
     ``words``: the table's words of a list -> those that people see. ``percent``: 80 stands for 80%. ``past``: no date
     after today. ``after``: the column whose date comes no later. ``least``, ``most``: the ends of a number, inside.
+    ``table``: the table of the column where it is not the sheet's.
     """
 
     name: str
@@ -42,6 +43,7 @@ class SheetColumn:
     most: float | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     example: Value | None = None
+    table: str = ""
 
     @property
     def guide(self) -> str:
@@ -53,6 +55,16 @@ class SheetColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondTable:
+    """Rows of another table that a sheet holds: an expression for each column, the rows that count, what it needs."""
+
+    table: str
+    columns: Mapping[str, str]
+    where: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SheetKind:
     """A kind of sheet: what a row of it is, the canonical table that it fills, and its columns in their order."""
 
@@ -61,6 +73,7 @@ class SheetKind:
     row: str
     table: str
     columns: tuple[SheetColumn, ...]
+    also: tuple[SecondTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,7 @@ def sheet_words() -> SheetWords:
     node, faults = parse_yaml(text or "", SHOWN)
     reader.text_faults(faults)
     found = reader.fields(node, "this file", ("totals", "figures", "sheets"), ()) if node else {}
-    sheets = found.get("sheets")
-    kinds = {
-        name.text: _kind(reader, name.text, inner)
-        for name, inner in (sheets.entries if isinstance(sheets, MappingNode) else ())
-    }
+    kinds = {name.text: _kind(reader, name.text, inner) for name, inner in _entries(found.get("sheets"))}
     totals, figures = (reader.filled(found.get(key), f"`{key}`") for key in ("totals", "figures"))
     if reader.issues:
         raise RuleBaseError(reader.issues)
@@ -102,31 +111,37 @@ def sheet_words() -> SheetWords:
 
 
 def _kind(reader: NodeReader, name: str, node: Node) -> SheetKind:
-    found = reader.fields(node, "a sheet", ("title", "row", "table", "columns"), ())
+    found = reader.fields(node, "a sheet", ("title", "row", "table", "columns"), ("also",))
     said = {key: reader.text(found[key], f"`{key}`") for key in ("title", "row", "table") if key in found}
-    columns = found.get("columns")
-    table = canonical_schema().tables[said["table"]]
-    entries = columns.entries if isinstance(columns, MappingNode) else ()
-    return SheetKind(
-        name, columns=tuple(_column(reader, table.columns[key.text], inner) for key, inner in entries), **said
-    )
+    columns = tuple(_column(reader, said["table"], key.text, inner) for key, inner in _entries(found.get("columns")))
+    also = tuple(_second(reader, key.text, inner) for key, inner in _entries(found.get("also")))
+    return SheetKind(name, columns=columns, also=also, **said)
 
 
-OPTIONAL = ("help", "after", "required", "past", "percent", "whole", "least", "most", "words", "example")
+def _second(reader: NodeReader, table: str, node: Node) -> SecondTable:
+    said = {key.text: reader.text(value, f"`{key.text}`") for key, value in _entries(node)}
+    where, needs = said.pop("where", ""), said.pop("needs", "")
+    return SecondTable(table, said, where, needs)
 
 
-def _column(reader: NodeReader, of: CanonicalColumn, node: Node) -> SheetColumn:
+def _entries(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+    return node.entries if isinstance(node, MappingNode) else ()
+
+
+OPTIONAL = ("help", "after", "table", "required", "past", "percent", "whole", "least", "most", "words", "example")
+
+
+def _column(reader: NodeReader, table: str, name: str, node: Node) -> SheetColumn:
     found = reader.fields(node, "a column", ("title",), OPTIONAL)
     said: dict[str, Any] = {
-        key: reader.text(found[key], f"`{key}`") for key in ("title", "help", "after") if key in found
+        key: reader.text(found[key], f"`{key}`") for key in ("title", "help", "after", "table") if key in found
     }
+    of = canonical_schema().tables[said.get("table", table)].columns[name]
     for key in ("required", "past", "percent", "whole"):
         said[key] = reader.boolean(found.get(key), f"`{key}`")
     for key in ("least", "most"):
         said[key] = float(reader.text(found[key], f"`{key}`")) if key in found else None
-    words = found.get("words")
-    if isinstance(words, MappingNode):
-        said["words"] = {key.text: reader.text(value, "a word") for key, value in words.entries}
+    said["words"] = {key.text: reader.text(value, "a word") for key, value in _entries(found.get("words"))}
     if "example" in found:
         said["example"] = _example(of, reader.text(found["example"], "`example`"))
     return SheetColumn(of.name, of=of, **said)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.facts.canonical_tables import CanonicalTable
 from salesdx.facts.forbidden import PROTECTED, name_words
 from salesdx.facts.named_sources import SourceRead
-from salesdx.facts.sheet_kinds import sheet_words
+from salesdx.facts.sheet_kinds import SheetKind, sheet_words
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, Sequence
 
@@ -37,7 +37,8 @@ class SourceJoin:
 class TablePart:
     """One source of a table with what is joined to it, the rows that count, and an expression for each column.
 
-    ``kept``: it is a sheet that is kept by hand, and columns that nobody filled in are none.
+    ``kept``: it is a sheet that is kept by hand, and columns that nobody filled in are none; nor is the part where that
+    is the column that it ``needs``.
     """
 
     source: Scalar
@@ -46,6 +47,7 @@ class TablePart:
     columns: Mapping[str, Scalar]
     also: tuple[Scalar, ...] = ()
     kept: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,20 @@ def with_sheets(
     named = {part.source.text for table in tables.values() for part in table.parts}
     for name, read in reads.values():
         kind = sheet_words().kinds.get(read.kind)
-        if kind is not None and name.text not in named:
-            columns = {column.name: replace(name, text=column.name) for column in kind.columns}
-            part = TablePart(name, None, (), columns, kept=True)
-            known = found.get(kind.table) or TableMapping(kind.table, name.place, (), frozenset())
-            found[kind.table] = replace(known, parts=(*known.parts, part))
+        for table, part in _parts_of(kind, name) if kind is not None and name.text not in named else ():
+            known = found.get(table) or TableMapping(table, name.place, (), frozenset())
+            found[table] = replace(known, parts=(*known.parts, part))
     return found
+
+
+def _parts_of(kind: SheetKind, name: Scalar) -> Iterator[tuple[str, TablePart]]:
+    """The tables that a sheet fills, with how; expressions stand where the mapping names the sheet."""
+    own = {column.name: replace(name, text=column.name) for column in kind.columns if not column.table}
+    yield kind.table, TablePart(name, None, (), own, kept=True)
+    for also in kind.also:
+        columns = {column: replace(name, text=said) for column, said in also.columns.items()}
+        where = replace(name, text=also.where) if also.where else None
+        yield also.table, TablePart(name, where, (), columns, kept=True, needs=also.needs)
 
 
 def mapped_table(
