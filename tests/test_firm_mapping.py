@@ -484,6 +484,21 @@ def test_names_and_addresses_are_read_only_for_a_pseudonym(opened: Opened) -> No
     assert firm.query("select * from people").rows == ((KEY.pseudonym("person", "a@x.example"),),)
 
 
+def test_a_mail_address_is_found_whatever_its_column_is_called(opened: Opened) -> None:
+    mapping = HEAD + "tables:\n  people: {from: o, person: OrderID, team: Boss}\n"
+    text = "OrderID,Boss,OrderDate\n1,North,2026-07-01\n2,b@firm.example,2026-07-01\n3,@home,2026-07-01\n"
+    [(code, words, message)] = faults(opened, mapping, orders__csv=text)
+    assert (code, words) == ("forbidden-column", "Boss")
+    assert message.startswith("`team` of 1 row of `people` is a mail address")
+
+
+def test_two_persons_under_one_other_name_are_a_fault(opened: Opened) -> None:
+    mapping = HEAD + "tables:\n  people: {from: o, person: OrderID, also_known_as: Login}\n"
+    found = faults(opened, mapping, orders__csv="OrderID,Login,OrderDate\n1,ab,2026-07-01\n2,ab,2026-07-01\n")
+    assert [(code, words) for code, words, _ in found] == [("not-one-row", "Login")]
+    assert "`ab`" not in found[0][2]
+
+
 HOSTILE = [
     "(select content from read_text('{secret}'))",
     "(select column0 from read_csv('{secret}') limit 1)",

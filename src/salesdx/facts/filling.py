@@ -25,9 +25,9 @@ from salesdx.facts.read_types import WantedColumn, check_values, kinds_of, relat
 from salesdx.facts.row_checks import check_join, check_rows
 from salesdx.facts.sheet_kinds import sheet_words
 from salesdx.facts.sql_text import Run, sql_name, sql_string
-from salesdx.facts.table_parts import TablePart
+from salesdx.facts.table_parts import ALSO, TablePart
 from salesdx.facts.typed_values import typed
-from salesdx.facts.words_meant import NamesOfFirm, learnt, meant_select
+from salesdx.facts.words_meant import PEOPLE, NamesOfFirm, TwoPersons, learnt, meant_select
 from salesdx.text.source import Scalar
 
 WON = "won"
@@ -221,7 +221,12 @@ class Filling:
     def _put_what_is_meant(self) -> None:
         """One form of each word, aliases, and pseudonyms; then nothing in the warehouse names anybody."""
         tables, aliases = canonical_schema().tables, self.mapping.aliases
-        learnt(self.run, self.names, tables, self.staged, self.columns, aliases)
+        try:
+            learnt(self.run, self.names, tables, self.staged, self.columns, aliases)
+        except TwoPersons:
+            place = next(scalar for part in self.mapping.tables[PEOPLE].parts for scalar in part.also).place
+            self.reader.fault("not-one-row", f"one name under `{ALSO}` is that of two persons", place)
+        self._stop()
         for name, staged in self.staged.items():
             has = self.columns[name]
             select = meant_select(self.run, self.append, self.names, tables[name], staged, has, aliases)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from salesdx.base.reading import NodeReader, shortened
-from salesdx.facts.canonical_tables import CanonicalTable
+from salesdx.facts.canonical_tables import TEXT, CanonicalTable
 from salesdx.facts.part_select import CompiledPart, joined_nothing
 from salesdx.facts.sql_text import Run, sql_name, sql_string
 from salesdx.facts.table_parts import TableMapping
@@ -15,6 +15,7 @@ from salesdx.text.english import listed, many
 LOST = 0.01
 """Share of rows that may find nothing in the table that they belong to."""
 EXAMPLES = 3
+MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 _SQUEEZED = re.compile(r"[\W_]+")
 
 
@@ -32,6 +33,7 @@ def check_rows(
             continue
         _check_key(run, reader, mapping[name], table, staged[name], columns[name])
         _check_words(run, reader, mapping[name], table, staged[name], columns[name])
+        _check_mails(run, reader, mapping[name], table, staged[name], columns[name])
         for column, other in table.of.items():
             if column in columns[name] and other in staged:
                 _check_found(run, reader, mapping[name], column, table, tables[other], staged)
@@ -92,6 +94,26 @@ def _check_words(
                 message = f"`{name}` is one of {', '.join(column.values)}, not {_quoted(texts)}"
                 place = next(part.columns[name].place for part in mapped.parts if name in part.columns)
                 reader.fault("unknown-value", message, place, "say it with `case when ... then ... end`")
+
+
+def _check_mails(
+    run: Run, reader: NodeReader, mapped: TableMapping, table: CanonicalTable, staged: str, has: Collection[str]
+) -> None:
+    """Whoever's mail it is, no pseudonym is made of it: whatever the column is called."""
+    plain = [
+        name for name, column in table.columns.items() if name in has and column.type == TEXT and not column.pseudonym
+    ]
+    if not plain:
+        return
+    tests = (
+        f"contains({name}, '@') and regexp_full_match({name}, {sql_string(MAIL)})" for name in map(sql_name, plain)
+    )
+    [counts] = run(f"select {', '.join(f'count(*) filter ({test})' for test in tests)} from {staged}")
+    for name, count in zip(plain, counts, strict=True):
+        if count:
+            place = next(part.columns[name].place for part in mapped.parts if name in part.columns)
+            message = f"`{name}` of {many(count, 'row')} of `{table.name}` is a mail address"
+            reader.fault("forbidden-column", message, place, "names, addresses and notes are never read")
 
 
 def _check_found(

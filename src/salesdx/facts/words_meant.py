@@ -40,6 +40,10 @@ class NamesOfFirm:
         return self.also.get(name, name) if kind == "person" else name
 
 
+class TwoPersons(Exception):
+    """Two persons have one name in another system."""
+
+
 def one_form(text: str) -> str:
     """A text in the one form that its letters have in Unicode (NFKC), without white space around it."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
@@ -53,12 +57,17 @@ def learnt(
     columns: Mapping[str, Collection[str]],
     aliases: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Learn all names of all tables, so that a person has one pseudonym in all of them, with other names first."""
+    """Learn all names of all tables, so that a person has one pseudonym in all of them, with other names first.
+
+    Raises TwoPersons.
+    """
     known = [name for name in columns.get(PEOPLE, ()) if name.startswith(ALSO)]
     for also in known:
         named = f"select {sql_name(also)} as other, person from {staged[PEOPLE]}"
         pairs = run(f"select other, person from ({named}) where other is not null and person is not null")
-        names.also |= {one_form(other): one_form(person) for other, person in pairs}
+        for other, person in ((one_form(other), one_form(person)) for other, person in pairs):
+            if names.also.setdefault(other, person) != person:
+                raise TwoPersons(other)
     found: dict[str, set[str]] = {}
     for table, name, kind, where in _named(tables, columns):
         own = aliases.get(name, {})
