@@ -23,6 +23,8 @@ from salesdx.facts.people_list import LIST_VALUE, WIN_RATE, people_list
 from salesdx.facts.scope import PERSON, Subject
 from salesdx.facts.warehouse import Warehouse
 from salesdx.language.statistics import fisher_lower_p
+from salesdx.render.people_page import people_data, people_report, people_rows
+from salesdx.render.trail import render_page
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 teams: Any = importlib.import_module("drawn_persons")
@@ -323,6 +325,10 @@ def test_a_list_says_what_carries_each_gap_and_marks_for_looking() -> None:
     rates = {each.person: each.factors[WIN_RATE] for each in group.people}
     assert weak.against[WIN_RATE] == pytest.approx(rates[WEAK] / median(rates.values()), abs=1e-12)
     assert not any(each.marked for each in group.people[1:])
+    page = render_page(people_report(listed, "EUR"), people_data(listed), "text", 200, False, people_rows(listed))
+    (line,) = (line for line in page.splitlines() if line.lstrip("| ").startswith(WEAK))
+    assert "win rate" in line and "marked" in line and "For looking, not for judging" in page
+    assert people_data(listed)["groups"][0]["people"][0]["against"][WIN_RATE] == weak.against[WIN_RATE]
 
 
 def test_who_was_given_smaller_deals_has_a_gap_of_list_value() -> None:

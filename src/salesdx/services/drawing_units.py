@@ -14,7 +14,9 @@ from salesdx.services.files import UserFile, read_user_file, write_together
 from salesdx.services.recorder import Recorder
 
 if TYPE_CHECKING:
+    from salesdx.facts.people_list import PeopleList
     from salesdx.facts.warehouse import Warehouse
+    from salesdx.facts.windows import TimeWindow
 
 NEEDS_REGISTER = (
     "figures of single persons, and names, are shown to somebody of a register in the role HR, which is recorded: "
@@ -33,12 +35,8 @@ def draw_all(
     from salesdx.facts.evidence import evidenced
     from salesdx.facts.scope import Subject
     from salesdx.facts.units import case_ref, units_of
-    from salesdx.facts.windows import parse_window
 
-    try:
-        window = parse_window(period, warehouse.settings.calendar.year_starts)
-    except ValueError as error:
-        raise SystemsError(str(error)) from None
+    window = read_period(warehouse, period)
     subjects = [Subject(kind, unit) for unit in units_of(warehouse, kind)]
     if not subjects:
         raise SystemsError(f"no column of the mapping names any {kind}")
@@ -56,6 +54,28 @@ def draw_all(
         changes += [(read_user_file(path), new_case(memory)), (read_user_file(evidence_path(path)), evidence)]
     write_together(changes)
     return tuple(file.path for file, _ in changes[::2])
+
+
+def read_period(warehouse: Warehouse, period: str) -> TimeWindow:
+    """A period as it is typed. Raises SystemsError."""
+    from salesdx.facts.windows import parse_window
+
+    try:
+        return parse_window(period, warehouse.settings.calendar.year_starts)
+    except ValueError as error:
+        raise SystemsError(str(error)) from None
+
+
+def people_beside(warehouse: Warehouse, period: str, recorder: Recorder) -> PeopleList:
+    """The people who sell beside each other over a period, for who may see figures of single persons.
+
+    Raises SystemsError, and Refused where they are not for who asks.
+    """
+    from salesdx.facts.people_list import people_list
+
+    window = read_period(warehouse, period)
+    see_people(recorder, "people", warehouse.settings.mapping_digest, str(window))
+    return people_list(warehouse, window)
 
 
 def see_people(recorder: Recorder, what: str, mapping: str, period: str, **more: str) -> None:

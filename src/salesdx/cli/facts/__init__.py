@@ -12,6 +12,7 @@ COMMANDS = {
     "draw": ("salesdx.cli.facts.draw:facts_draw", "Draw facts into a case, or into one case for every unit."),
     "rows": ("salesdx.cli.facts.rows:facts_rows", "Show the rows behind a drawn fact."),
     "verify": ("salesdx.cli.facts.verify:facts_verify", "Draw again, and say what comes out otherwise."),
+    "people": ("salesdx.cli.facts.people:facts_people", "List people who sell beside each other, for looking."),
     "sheet": ("salesdx.cli.facts.sheet:facts_sheet", "Write a workbook for what no system holds."),
     "key": ("salesdx.cli.facts.key:facts_key", "Make the key of the pseudonyms of persons and customers."),
     "simulate": ("salesdx.cli.facts.simulate:facts_simulate", "Write the exports of a firm with a known cause."),

@@ -43,6 +43,9 @@ subject = click.option(
     "--subject", metavar="KIND:NAME", help="Whom to draw for: company, territory:North, person:PSEUDONYM."
 )
 period = click.option("--period", metavar="PERIOD", help="For which period: 2026-Q3, 2026-07, 2026.")
+needed_period = click.option(
+    "--period", metavar="PERIOD", required=True, help="For which period: 2026-Q3, 2026-07, 2026."
+)
 pseudonym_key = click.option(
     "--pseudonym-key",
     type=_FILE,
