@@ -69,6 +69,7 @@ INSIDE = {
             "systems_pages",
             "mapping_page",
             "terms_page",
+            "people_page",
             "issue_lines",
             "check_pages",
             "form_page",
