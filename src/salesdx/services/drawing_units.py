@@ -36,7 +36,7 @@ def draw_all(
     from salesdx.facts.scope import Subject
     from salesdx.facts.units import case_ref, units_of
 
-    window = read_period(warehouse, period)
+    window = typed_window(warehouse, period)
     subjects = [Subject(kind, unit) for unit in units_of(warehouse, kind)]
     if not subjects:
         raise SystemsError(f"no column of the mapping names any {kind}")
@@ -56,7 +56,7 @@ def draw_all(
     return tuple(file.path for file, _ in changes[::2])
 
 
-def read_period(warehouse: Warehouse, period: str) -> TimeWindow:
+def typed_window(warehouse: Warehouse, period: str) -> TimeWindow:
     """A period as it is typed. Raises SystemsError."""
     from salesdx.facts.windows import parse_window
 
@@ -73,7 +73,7 @@ def people_beside(warehouse: Warehouse, period: str, recorder: Recorder) -> Peop
     """
     from salesdx.facts.people_list import people_list
 
-    window = read_period(warehouse, period)
+    window = typed_window(warehouse, period)
     see_people(recorder, "people", warehouse.settings.mapping_digest, str(window))
     return people_list(warehouse, window)
 
