@@ -25,7 +25,8 @@ _REASONS = {
 _SELLERS_SAY = {"price": 0.55, "budget": 0.2, "timing": 0.15, "product": 0.1}
 """What sellers note, whatever the reason was."""
 _EXITS_A_QUARTER = 16
-_REQUESTS_A_DAY = 1.7
+_REQUESTS_A_SELLER = 0.25
+"""Requests of a working day, for each seller that the firm has."""
 _SATISFIED = 0.88
 _COMPLAINTS = 0.1
 _ANSWERED = 0.6
@@ -86,8 +87,9 @@ def _picked(random: Random, shares: dict[str, float]) -> str:
 def requests(world: World, customers: Sequence[str], random: Random) -> Tables:
     """Requests of customers, and what they answer when they are asked afterwards, and once a quarter."""
     tables: Tables = {"tickets": [], "surveys": []}
+    a_day = _REQUESTS_A_SELLER * (len(world.roster.sellers) - 1)
     for day in days_between(QUARTERS[0][0], DATA_UNTIL):
-        for _ in range(happenings(random, _REQUESTS_A_DAY if day.weekday() < 5 else 0.0)):
+        for _ in range(happenings(random, a_day if day.weekday() < 5 else 0.0)):
             _request(world, random, random.choice(customers), day, tables)
     for first, last in QUARTERS:
         for _ in range(happenings(random, _SCORES_A_QUARTER)):
