@@ -22,14 +22,16 @@ from statistics import fmean
 import salesdx
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
+from salesdx.case.file import case_from_values
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import as_json
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.facts.draw import Draw, draw_facts, draw_units
-from salesdx.facts.drawn_terms import definitions
 from salesdx.facts.evidence import drawn_statement
 from salesdx.facts.scope import COMPANY, PERSON, Subject
 from salesdx.facts.simulation import CAUSES, SimulatedFirm, simulate
+from salesdx.facts.simulation.roster import PERIOD
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow
 
@@ -49,6 +51,8 @@ COMPANY_IN_ORDER, PERSON_IN_ORDER = (
     "individual-picked-as-the-last-of-ten.yaml",
 )
 """Worked cases with every stage of the company in order: whatever cannot be drawn is said as it is said there."""
+RESULTS = ("case_", "scope_", "ind_attainment", "ind_wins", "ind_decided", "ind_peer", "ind_people")
+"""What only rows can say of a firm, by the beginning of its name."""
 SIZES = {"hardly there": 0.25, "small": 0.5, "middling": 0.75, "large": 1.0}
 """Strengths up to this; 0 is none."""
 Rows = Sequence[Mapping[str, object]]
@@ -110,9 +114,8 @@ class Judge:
     @classmethod
     def of_shipped(cls) -> Judge:
         base = salesdx.load()
-        company, person = (_in_order(base, name) for name in (COMPANY_IN_ORDER, PERSON_IN_ORDER))
-        subject = base.ladder.subject_term
-        return cls(base, company, person, _only(company, {subject}))
+        company = _said(base, COMPANY_IN_ORDER, COMPANY)
+        return cls(base, company, _said(base, PERSON_IN_ORDER, PERSON), _only(company, company.fixed))
 
     def answer(self, firm: SimulatedFirm, seed: int) -> Answer:
         warehouse = Warehouse.of_rows(firm.tables, data_until=firm.data_until, rates=firm.rates, currency="EUR")
@@ -145,16 +148,29 @@ class Judge:
                 yield subject.unit
 
     def _with(self, warehouse: Warehouse, memory: WorkingMemory, drawn: Draw) -> WorkingMemory:
+        """The case with all that was drawn; what no file of the firm has rows of is left to people."""
         for term, fact in drawn.facts.items():
-            memory = memory.with_statements(term, (drawn_statement(warehouse, self.base, fact, "drawn"),))
+            if fact.known or fact.sql:
+                memory = memory.with_statements(term, (drawn_statement(warehouse, self.base, fact, "drawn"),))
         return memory
 
 
-def _in_order(base: RuleBase, name: str) -> WorkingMemory:
-    """A worked case without what rows could say, so that no figure of it stands in the place of the firm's own."""
-    memory = salesdx.read_case(shipped_home() / "rules" / "cases" / name, base)
-    own = {"scope_season_history_months"}
-    return _only(memory, set(memory.statements) - set(definitions().terms) - own)
+def _said(base: RuleBase, name: str, kind: str) -> WorkingMemory:
+    """What people say in a worked case, of the period in question and on record, without results of that other firm."""
+    worked = salesdx.read_case(shipped_home() / "rules" / "cases" / name, base)
+    facts = {
+        term: as_json(said[0].value)
+        for term, said in worked.statements.items()
+        if term not in worked.fixed and said[0].value is not None and not term.startswith(RESULTS)
+    }
+    first, last = (day.isoformat() for day in PERIOD)
+    told = {
+        "subject": {"kind": kind, **({} if kind == COMPANY else {"ref": "S00"})},
+        "period": {"from": first, "to": last},
+        "facts": facts,
+        "stated": {"by": "own", "kind": "signed record", "date": last},
+    }
+    return case_from_values(told, base)
 
 
 def _only(memory: WorkingMemory, terms: Iterable[str]) -> WorkingMemory:

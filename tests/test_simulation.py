@@ -175,7 +175,7 @@ def test_files_hold_each_table_under_headings_of_the_systems(tmp_path):
 
 
 def test_the_example_is_a_simulated_firm_and_is_small(tmp_path):
-    export_files(simulate("delivery", 2, sellers=7, strength=0.6), tmp_path)
+    export_files(simulate("delivery", 3, sellers=7, strength=0.6), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (EXAMPLE / path.name).read_bytes(), path.name
     assert {path.name for path in EXAMPLE.glob("*.csv")} == {path.name for path in tmp_path.iterdir()}

@@ -9,6 +9,7 @@ from random import Random
 from salesdx.facts.simulation.causes import Effects
 from salesdx.facts.simulation.prices import PriceList
 from salesdx.facts.simulation.roster import (
+    CRM_FROM,
     DATA_UNTIL,
     QUARTERS,
     SEGMENTS,
@@ -28,7 +29,7 @@ _WIN = 0.34
 _NONE = 0.15
 """Chance that a deal is won; share of the others that end in no decision."""
 _CYCLE_DAYS = 32
-_BEFORE = date(2024, 4, 1)
+_BEFORE = date(2023, 7, 1)
 """Deals that are decided after the start began before it."""
 _LEADS_FROM = date(2025, 7, 1)
 _HISTORY_FROM = date(2026, 1, 1)
@@ -66,13 +67,16 @@ def enquiries(world: World, random: Random) -> Tables:
     for seller in world.roster.sellers:
         for first, last in ((_BEFORE, START - timedelta(1)), *QUARTERS):
             _quarter(world, random, seller, (first, last), tables)
-    tables["leads"] = [lead for lead in tables["leads"] if _after(lead["created_on"], _LEADS_FROM)]
-    tables["deals"] = [deal for deal in tables["deals"] if _after(deal["decided_on"], START)]
     return tables
 
 
-def _after(day: object, first: date) -> bool:
-    return not isinstance(day, date) or day >= first
+def kept(tables: Tables) -> Tables:
+    """The tables of the CRM as far back as it keeps them; deals by the day on which they were decided."""
+    since = {"leads": ("created_on", _LEADS_FROM), "deals": ("decided_on", CRM_FROM)}
+    return {
+        name: [row for row in tables[name] if not isinstance(day := row[column], date) or day >= first]
+        for name, (column, first) in since.items()
+    }
 
 
 def _quarter(world: World, random: Random, seller: Seller, quarter: tuple[date, date], tables: Tables) -> None:
@@ -80,8 +84,8 @@ def _quarter(world: World, random: Random, seller: Seller, quarter: tuple[date, 
     length = (last - first).days + 1
     for _ in range(happenings(random, LEADS_A_QUARTER * seller.leads)):
         day = first + timedelta(random.randrange(length))
-        kept = random.random()
-        if seller.works_on(day) and kept < world.on(day).leads_factor * seller.ramp(day) and day <= DATA_UNTIL:
+        comes = random.random()
+        if seller.works_on(day) and comes < world.on(day).leads_factor * seller.ramp(day) and day <= DATA_UNTIL:
             _lead(world, random, seller, day, tables)
 
 

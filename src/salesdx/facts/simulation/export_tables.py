@@ -42,6 +42,7 @@ hr_trainings trainings: EmployeeNo=person Course=course Required=required HeldOn
 hr_coachings coachings: EmployeeNo=person PlannedOn=planned_on HeldOn=held_on Hours=hours SignedByBoth=note_by_both
 territories territories: Territory=territory Parent=parent Potential=potential ValidFrom=from_on ValidTo=to_on
 assignments assignments: EmployeeNo=person Territory=territory Account=account ValidFrom=from_on ValidTo=to_on
+market_figures markets: Family=category From=from_on To=to_on Pieces=size
 goal_sheet goals: Level=unit_kind Unit=unit From=from_on To=to_on Goal=amount Measure=metric
   Version=version SetOn=set_on ConfirmedOn=confirmed_on
 """

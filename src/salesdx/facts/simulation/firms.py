@@ -8,7 +8,7 @@ from datetime import date
 from random import Random
 
 from salesdx.facts.simulation.causes import Effects, effects_of, strengths_of
-from salesdx.facts.simulation.enquiries import World, enquiries
+from salesdx.facts.simulation.enquiries import World, enquiries, kept
 from salesdx.facts.simulation.prices import PriceList
 from salesdx.facts.simulation.registers import goals, registers
 from salesdx.facts.simulation.roster import DATA_UNTIL, PERIOD, QUARTERS, Row, Tables, roster_of
@@ -70,6 +70,7 @@ def _tables(world: World, seed: int) -> Tables:
     tables["price_observations"] = world.prices.seen(_stream(seed, "prices"), world.roster.goods)
     tables["stock_days"] = stock(world, _stream(seed, "stock"))
     tables["interviews"] = interviews(world, tables["deals"], _stream(seed, "interviews"))
+    tables |= kept(tables)
     customers = [customer for customer, _, _ in world.roster.accounts]
     tables |= requests(world, customers, _stream(seed, "requests"))
     tables["goals"] = goals(world, tables)

@@ -22,7 +22,7 @@ from salesdx.facts.simulation.roster import (
     season,
 )
 
-_COURSES = {"range and materials": 4, "needs and offers": 10}
+_COURSES = {"range and materials": 1, "needs and offers": 4, "new range": 7, "prices and contracts": 10}
 """Each required course, held once a year, and its month."""
 _UNHELD = 0.03
 _HOURS = 3.2
@@ -42,6 +42,7 @@ def registers(world: World, random: Random) -> Tables:
             {"product": each.id, "family": each.family, "launched_on": date(2022, 3, 1), "a_item": each.fast}
             for each in roster.goods
         ],
+        "markets": _markets(roster, random),
         "trainings": [row for seller in roster.sellers for row in _trainings(world, random, seller)],
         "coachings": [row for seller in roster.sellers for row in _coachings(world, random, seller)],
     }
@@ -79,6 +80,20 @@ def _territories(roster: Roster) -> list[Row]:
             "to_on": None,
         }
         for name in TERRITORIES
+    ]
+
+
+def _markets(roster: Roster, random: Random) -> list[Row]:
+    """What all firms together sell of a family of goods, in pieces: about the same each quarter."""
+    return [
+        {
+            "category": family,
+            "from_on": first,
+            "to_on": last,
+            "size": round(400_000 * random.gauss(1, 0.01)),
+        }
+        for family in dict.fromkeys(goods.family for goods in roster.goods)
+        for first, last in QUARTERS[:-1]
     ]
 
 

@@ -12,12 +12,14 @@ Row = dict[str, object]
 Tables = dict[str, list[Row]]
 """The rows of each table. One row is one thing that happened."""
 
-START = date(2024, 7, 1)
+START = date(2023, 10, 1)
+CRM_FROM = date(2025, 1, 1)
+"""Sales and service work with their present systems since then; the ERP is older."""
 DATA_UNTIL = date(2026, 11, 15)
 """The export is from six weeks after the period in question, which has settled; the next is open."""
 QUARTERS = tuple(
     (date(year, month, 1), date(year + (month == 10), (month + 2) % 12 + 1, 1) - timedelta(1))
-    for year in (2024, 2025, 2026)
+    for year in (2023, 2024, 2025, 2026)
     for month in (1, 4, 7, 10)
     if date(year, month, 1) >= START
 )

@@ -14,11 +14,13 @@ _PROMISE_DAYS = 21
 _LATE = 0.03
 _INCOMPLETE = 0.012
 _CHANGED_MIND = 0.006
-_RETURNED = 0.03
+_RETURNED = 0.05
 """Shares of a firm without trouble: orders late, incomplete, cancelled by the customer's own wish; lines sent back."""
 _AGAIN = 0.95
 _AGAIN_NEW = 0.4
 """Chance that an account, and a new customer, orders once more."""
+_LEAVES = 0.25
+"""Share of accounts without another order that are lost; the others pause for a round."""
 _GAP_DAYS = 70
 _LATE_COSTS = 0.6
 """What a late order leaves of the chance of another, times the share of orders that trouble has made late."""
@@ -50,7 +52,7 @@ def trade(world: World, deals: Sequence[Row], random: Random) -> Tables:
     buyers += [
         Buyer(str(deal["customer"]), territory[str(deal["person"])], str(deal["person"]), _day(deal), _AGAIN_NEW, what)
         for deal in deals
-        if deal["outcome"] == "won" and (what := goods[str(deal["product"])])
+        if deal["outcome"] == "won" and _day(deal) >= START and (what := goods[str(deal["product"])])
     ]
     for buyer in buyers:
         _orders_of(world, random, buyer, tables)
@@ -72,7 +74,7 @@ def _orders_of(world: World, random: Random, buyer: Buyer, tables: Tables) -> No
         now = world.on(day)
         again = buyer.again * now.reorder_factor * (_LATE_COSTS if late else 1.0)
         if random.random() >= again:
-            if buyer.wants is not None or random.random() < 0.5:
+            if buyer.wants is not None or random.random() < _LEAVES:
                 return
             day += timedelta(_GAP_DAYS)  # an account that pauses comes back a round later
         day += timedelta(10 + round(random.expovariate(1 / (_GAP_DAYS - 10))))
@@ -147,7 +149,7 @@ def _line(
             "cost": round(goods.cost, 2),
         }
     )
-    back = (arrived or DATA_UNTIL) + timedelta(random.randrange(8, 50))
+    back = (arrived or DATA_UNTIL) + timedelta(2 + round(random.expovariate(1 / 6)))
     if arrived and random.random() < _RETURNED * world.on(arrived).returned_factor and back <= DATA_UNTIL:
         tables["returns"].append(
             {

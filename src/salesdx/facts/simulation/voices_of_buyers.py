@@ -7,8 +7,19 @@ from datetime import date, timedelta
 from random import Random
 
 from salesdx.facts.simulation.enquiries import World
-from salesdx.facts.simulation.roster import DATA_UNTIL, QUARTERS, Row, Tables, dated, days_between, happenings, hour_on
+from salesdx.facts.simulation.roster import (
+    CRM_FROM,
+    DATA_UNTIL,
+    QUARTERS,
+    Row,
+    Tables,
+    dated,
+    days_between,
+    happenings,
+    hour_on,
+)
 
+_SINCE = tuple(quarter for quarter in QUARTERS if quarter[0] >= CRM_FROM)
 _ASKED = 0.3
 """Share of lost deals of which somebody outside asks the buyer."""
 _REASONS = {
@@ -39,7 +50,7 @@ def interviews(world: World, deals: Sequence[Row], random: Random) -> list[Row]:
     rows: list[Row] = []
     for deal in deals:
         day = deal["decided_on"]
-        if not isinstance(day, date) or deal["outcome"] not in ("lost", "won"):
+        if not isinstance(day, date) or day < CRM_FROM or deal["outcome"] not in ("lost", "won"):
             continue
         lost = deal["outcome"] == "lost"
         if random.random() < (_ASKED if lost else 0.06):
@@ -48,7 +59,7 @@ def interviews(world: World, deals: Sequence[Row], random: Random) -> list[Row]:
             _held(rows, deal["deal_id"], str(deal["outcome"]), "third_party", held, reason)
         if lost and random.random() < 0.5:
             _held(rows, deal["deal_id"], "lost", "seller", day, _picked(random, _SELLERS_SAY))
-    for first, last in QUARTERS:
+    for first, last in _SINCE:
         for _ in range(happenings(random, _EXITS_A_QUARTER)):
             held = first + timedelta(random.randrange((last - first).days + 1))
             _held(rows, None, "exit", "third_party", held, _reason(world, random, held))
@@ -88,10 +99,10 @@ def requests(world: World, customers: Sequence[str], random: Random) -> Tables:
     """Requests of customers, and what they answer when they are asked afterwards, and once a quarter."""
     tables: Tables = {"tickets": [], "surveys": []}
     a_day = _REQUESTS_A_SELLER * (len(world.roster.sellers) - 1)
-    for day in days_between(QUARTERS[0][0], DATA_UNTIL):
+    for day in days_between(CRM_FROM, DATA_UNTIL):
         for _ in range(happenings(random, a_day if day.weekday() < 5 else 0.0)):
             _request(world, random, random.choice(customers), day, tables)
-    for first, last in QUARTERS:
+    for first, last in _SINCE:
         for _ in range(happenings(random, _SCORES_A_QUARTER)):
             asked = first + timedelta(random.randrange((last - first).days + 1))
             score = round(random.gauss(8.3 - world.on(asked).score_fall, 1.7))
@@ -103,7 +114,7 @@ def _request(world: World, random: Random, customer: str, day: date, tables: Tab
     now = world.on(day)
     opened = hour_on(random, day)
     answered = opened + timedelta(hours=random.expovariate(1 / (4 * now.answer_factor)))
-    contacts = 1 + happenings(random, 0.25 if random.random() < 0.8 else 1.5) + happenings(random, 0.9 * now.unhappy)
+    contacts = 1 + happenings(random, 0.15 if random.random() < 0.88 else 1.5) + happenings(random, 0.9 * now.unhappy)
     solved = answered + timedelta(days=random.expovariate(1 / (1.2 * contacts)))
     row: Row = {"ticket_id": f"T{len(tables['tickets']) + 1}", "customer": customer, "contacts": contacts}
     complaint = random.random() < _COMPLAINTS * now.complaint_factor
