@@ -158,17 +158,17 @@ class Judge:
 def _said(base: RuleBase, name: str, kind: str) -> WorkingMemory:
     """What people say in a worked case, of the period in question and on record, without results of that other firm."""
     worked = salesdx.read_case(shipped_home() / "rules" / "cases" / name, base)
+    first, last = (day.isoformat() for day in PERIOD)
+    how = {"kind": "signed record", "date": last}
     facts = {
-        term: as_json(said[0].value)
+        term: {"value": as_json(said[0].value), "by": base.terms[term].respondent, **how}
         for term, said in worked.statements.items()
         if term not in worked.fixed and said[0].value is not None and not term.startswith(RESULTS)
     }
-    first, last = (day.isoformat() for day in PERIOD)
     told = {
         "subject": {"kind": kind, **({} if kind == COMPANY else {"ref": "S00"})},
         "period": {"from": first, "to": last},
         "facts": facts,
-        "stated": {"by": "own", "kind": "signed record", "date": last},
     }
     return case_from_values(told, base)
 
