@@ -14,7 +14,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean
@@ -53,6 +53,8 @@ COMPANY_IN_ORDER, PERSON_IN_ORDER = (
 """Worked cases with every stage of the company in order: whatever cannot be drawn is said as it is said there."""
 RESULTS = ("case_", "scope_", "ind_attainment", "ind_wins", "ind_decided", "ind_peer", "ind_people")
 """What only rows can say of a firm, by the beginning of its name."""
+OWN = ("scope", "goals", "individual")
+"""Where the terms stand that are drawn of a seller's own rows."""
 SIZES = {"hardly there": 0.25, "small": 0.5, "middling": 0.75, "large": 1.0}
 """Strengths up to this; 0 is none."""
 Rows = Sequence[Mapping[str, object]]
@@ -135,15 +137,19 @@ class Judge:
             first_likely(alone),
             figures.checklist(),
             figures.largest_deviation(),
-            tuple(self._persons(firm, warehouse, window)),
+            tuple(self._persons(firm, warehouse, drawn)),
             firm.person if firm.cause == "person" else "",
             firm.strengths,
         )
 
-    def _persons(self, firm: SimulatedFirm, warehouse: Warehouse, window: TimeWindow) -> Iterator[str]:
+    def _persons(self, firm: SimulatedFirm, warehouse: Warehouse, company: Draw) -> Iterator[str]:
+        """Whom something personal is concluded of: the firm's rows decide its own steps, theirs the rest."""
         sellers = [Subject(PERSON, str(row["person"])) for row in firm.tables["people"] if row["sells"]]
-        for subject, drawn in draw_units(warehouse, self.base, sellers, window).items():
-            found = quick(self.base, self._with(warehouse, self.person, drawn))
+        own = {term.name for term in self.base.terms.values() if term.home in OWN}
+        shared = replace(company, facts={term: fact for term, fact in company.facts.items() if term not in own})
+        memory = self._with(warehouse, self.person, shared)
+        for subject, drawn in draw_units(warehouse, self.base, sellers, company.window, own).items():
+            found = quick(self.base, self._with(warehouse, memory, drawn))
             if found.concluded and found.concluded.stage.id == self.base.ladder.personnel_stage:
                 yield subject.unit
 

@@ -174,7 +174,7 @@ def goals(world: World, tables: Mapping[str, Sequence[Row]]) -> list[Row]:
     for n, (first, _) in enumerate(QUARTERS):
         raised = world.on(first).goal_factor
         seat = a_seat * _GROWTH * raised
-        own = {seller: seat * _share(seller, n) for seller in world.roster.sellers if _share(seller, n)}
+        own = {seller: round(seat * part, -2) for seller in world.roster.sellers if (part := _share(seller, n))}
         for seller, amount in own.items():
             rows.append(_goal("person", seller.id, n, amount))
         for name in TERRITORIES:
@@ -264,5 +264,5 @@ def _goal(kind: str, unit: str, n: int, amount: float, metric: str = "sales") ->
         "metric": metric,
         "version": 1,
         "set_on": decided,
-        "confirmed_on": decided + timedelta(6) if kind == "person" else None,
+        "confirmed_on": decided + timedelta(6) if kind in ("person", "territory") else None,
     }
