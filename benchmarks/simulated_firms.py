@@ -34,6 +34,7 @@ from salesdx.facts.simulation import CAUSES, SimulatedFirm, simulate
 from salesdx.facts.simulation.roster import PERIOD
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow
+from salesdx.language.truth import FALSE
 
 STAGES = {
     "goals": "goals",
@@ -55,6 +56,8 @@ RESULTS = ("case_", "scope_", "ind_attainment", "ind_wins", "ind_decided", "ind_
 """What only rows can say of a firm, by the beginning of its name."""
 OWN = ("scope", "goals", "individual")
 """Where the terms stand that are drawn of a seller's own rows."""
+GATE = "IN0"
+AT_THE_GATE = ("case_attainment_pct", "case_periods_below_goal", "ind_attainment_pct", "ind_peer_median_pct")
 SIZES = {"hardly there": 0.25, "small": 0.5, "middling": 0.75, "large": 1.0}
 """Strengths up to this; 0 is none."""
 Rows = Sequence[Mapping[str, object]]
@@ -143,15 +146,24 @@ class Judge:
         )
 
     def _persons(self, firm: SimulatedFirm, warehouse: Warehouse, company: Draw) -> Iterator[str]:
-        """Whom something personal is concluded of: the firm's rows decide its own steps, theirs the rest."""
+        """Whom something personal is concluded of: the firm's rows decide its own steps, theirs the rest.
+
+        Every finding about a person needs the gate, so whoever does not pass it by its cheapest facts is not drawn.
+        """
         sellers = [Subject(PERSON, str(row["person"])) for row in firm.tables["people"] if row["sells"]]
         own = {term.name for term in self.base.terms.values() if term.home in OWN}
         shared = replace(company, facts={term: fact for term, fact in company.facts.items() if term not in own})
         memory = self._with(warehouse, self.person, shared)
-        for subject, drawn in draw_units(warehouse, self.base, sellers, company.window, own).items():
+        first = draw_units(warehouse, self.base, sellers, company.window, AT_THE_GATE)
+        passed = [seller for seller, drawn in first.items() if self._may_pass(self._with(warehouse, memory, drawn))]
+        for subject, drawn in draw_units(warehouse, self.base, passed, company.window, own).items():
             found = quick(self.base, self._with(warehouse, memory, drawn))
             if found.concluded and found.concluded.stage.id == self.base.ladder.personnel_stage:
                 yield subject.unit
+
+    def _may_pass(self, memory: WorkingMemory) -> bool:
+        found = quick(self.base, memory)
+        return found.mode == "diagnosis" and found.matches.truths[GATE] is not FALSE
 
     def _with(self, warehouse: Warehouse, memory: WorkingMemory, drawn: Draw) -> WorkingMemory:
         """The case with all that was drawn; what no file of the firm has rows of is left to people."""
