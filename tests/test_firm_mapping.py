@@ -244,6 +244,10 @@ def test_a_table_of_sqlite_is_a_source_and_stays_as_it_is(opened: Opened, tmp_pa
     again = read_so(opened, "{sqlite: erp.db, table: Sales Orders}")
     assert (tmp_path / "erp.db").read_bytes() == before
     assert firm.settings.sources == again.settings.sources and firm.settings.sources[0].what == "erp.db (Sales Orders)"
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute('update "Sales Orders" set Amount = 20.01 where OrderID = 2')
+    changed = opened(HEAD.replace("{csv: orders.csv}", "{sqlite: erp.db, table: Sales Orders}") + MADE)
+    assert changed.settings.sources[0].digest != firm.settings.sources[0].digest
 
 
 def test_a_parquet_file_is_a_source(opened: Opened, tmp_path: Path) -> None:

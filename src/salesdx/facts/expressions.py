@@ -13,7 +13,7 @@ from typing import Any
 
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.facts.forbidden import is_personal, is_protected
-from salesdx.facts.sql_text import Run
+from salesdx.facts.sql_text import Run, sql_name
 from salesdx.text.source import Place, Scalar
 
 CLASSES = frozenset(
@@ -101,10 +101,13 @@ class ExpressionReader:
             sound = sound and used is not None
             if used is not None:
                 columns.append(used)
-                node["column_names"] = [used.read, used.name if bare else used.name + suffix]
+                node["column_names"] = [used.read, used.name + suffix]
         if not sound:
             return None
-        return MappedExpression(self._written(tree), tuple(columns), columns[0] if bare else None, scalar)
+        if bare:
+            sql = f"{sql_name(columns[0].read)}.{sql_name(columns[0].name)}"
+            return MappedExpression(sql, tuple(columns), columns[0], scalar)
+        return MappedExpression(self._written(tree), tuple(columns), None, scalar)
 
     def _parsed(self, text: str) -> dict[str, Any]:
         [(found,)] = self.run("select json_serialize_sql(?)", ["select " + text])

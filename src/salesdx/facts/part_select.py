@@ -158,10 +158,13 @@ def _value(
     opened: Mapping[str, OpenedRead],
 ) -> str | None:
     """What gives the value of a column, typed."""
-    what = f"`{column.name}`"
-    if not _runs(run, reader, expression, f"select {expression.sql} {rows} limit 0", what):
+    what, bare = f"`{column.name}`", expression.bare
+    if bare is not None:
+        native = opened[bare.read].columns[bare.name]
+    elif not _runs(run, reader, expression, f"select {expression.sql} {rows} limit 0", what):
         return None
-    [(_, native, *_)] = run(f"describe select {expression.sql} as v {rows}")
+    else:
+        [(_, native, *_)] = run(f"describe select {expression.sql} as v {rows}")
     reads = [used.read for used in expression.columns]
     how = opened[reads[0]].how if reads else next(iter(opened.values())).how
     value = typed(f"({expression.sql})", str(native), column.type, how)
