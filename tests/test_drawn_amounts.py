@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plain_amounts import AMOUNTS, Tables, month_start
-from plain_facts import Asked
+from plain_facts import PLAIN, Asked
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.facts.draw import draw_facts, draw_units
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import definitions
-from salesdx.facts.evidence import evidenced, redrawn, rows_behind
+from salesdx.facts.evidence import evidenced, plain_json, redrawn, rows_behind
 from salesdx.facts.evidence_rows import evidence_query
 from salesdx.facts.scope import Subject
 from salesdx.facts.stated_facts import DrawnFact
@@ -31,7 +31,7 @@ from salesdx.facts.windows import parse_window
 
 COMPANY, QUARTER, UNTIL = Subject(), parse_window("2026-Q3"), date(2026, 11, 30)
 STAGES = ("goals", "scope", "delivery", "pricing")
-OF_STAGES = {name: term for name, term in definitions().terms.items() if term.path.split("/")[-1][:-5] in STAGES}
+OF_STAGES = {name: definitions().terms[name] for name in AMOUNTS}
 SUBJECTS = [Subject(), Subject("territory", "N"), Subject("person", "p1"), Subject("product", "a")]
 FIRST = date(2023, 3, 1)
 PEOPLE, TERRITORIES, PRODUCTS = ("p0", "p1", "p2", "p3"), ("N", "S", "E"), tuple("abcdefg")
@@ -202,7 +202,8 @@ def near(value: object, wanted: object) -> bool:
 
 
 def test_each_term_of_these_stages_is_worked_out_by_hand_as_well() -> None:
-    assert OF_STAGES.keys() == AMOUNTS.keys()
+    named = {name for name, term in definitions().terms.items() if term.path.split("/")[-1][:-5] in STAGES}
+    assert named <= AMOUNTS.keys() | PLAIN.keys()
 
 
 @given(st.integers(0, 2**32))
@@ -238,10 +239,18 @@ def drawn_from() -> Warehouse:
 @pytest.mark.parametrize("kind", ["territory", "person", "product"])
 def test_units_in_one_pass_are_what_each_is_alone(base: RuleBase, drawn_from: Warehouse, kind: str) -> None:
     names = {"territory": TERRITORIES, "person": PEOPLE, "product": PRODUCTS}[kind]
-    units = [Subject(kind, name) for name in names]
-    together = draw_units(drawn_from, base, units, QUARTER, OF_STAGES)
-    for unit in units[:2]:
-        assert together[unit] == draw_facts(drawn_from, base, unit, QUARTER, OF_STAGES)
+    one, other = units = [Subject(kind, name) for name in names[:2]]
+    grouped = [name for name, term in OF_STAGES.items() if "unit" in term.named]
+    together = draw_units(drawn_from, base, units, QUARTER, grouped)
+    alone = draw_facts(drawn_from, base, one, QUARTER, grouped)
+    found, wanted = (
+        {name: plain_json(fact.best) for name, fact in each.facts.items()} for each in (together[one], alone)
+    )
+    assert found == wanted
+    assert {name: fact.n for name, fact in together[one].facts.items()} == {
+        name: fact.n for name, fact in alone.facts.items()
+    }
+    assert together[other].facts.keys() == found.keys()
 
 
 def literal(cell: object) -> str:
@@ -255,7 +264,7 @@ def literal(cell: object) -> str:
     return "null" if cell is None else f"{cell!r}::double" if isinstance(cell, float) else str(cell)
 
 
-@pytest.mark.parametrize("subject", SUBJECTS[:3], ids=str)
+@pytest.mark.parametrize("subject", [SUBJECTS[0], SUBJECTS[2]], ids=str)
 def test_rows_give_back_value_and_count_of_every_fact(base: RuleBase, drawn_from: Warehouse, subject: Subject) -> None:
     """What somebody who has only the rows of a fact finds with its two aggregates."""
     found = evidenced(drawn_from, base, draw_facts(drawn_from, base, subject, QUARTER))
@@ -275,20 +284,23 @@ def test_rows_give_back_value_and_count_of_every_fact(base: RuleBase, drawn_from
     assert seen > 8
 
 
-def test_a_new_draw_of_the_same_rows_differs_in_nothing(base: RuleBase, drawn_from: Warehouse) -> None:
-    found = evidenced(drawn_from, base, draw_facts(drawn_from, base, Subject(), QUARTER, OF_STAGES))
-    assert list(redrawn(warehouse_of(amounts_firm(3)), base, found.entries)) == []
+DAYS = ("ordered_on", "delivered_on")
+OF_LINES = ("case_attainment_pct", "case_reached_amount", "price_discount_change_points", "price_below_cost_pct")
 
 
 def test_a_changed_cell_is_found_in_every_fact_whose_rows_hold_it(base: RuleBase) -> None:
-    tables = amounts_firm(3)
-    found = evidenced(warehouse_of(tables), base, draw_facts(warehouse_of(tables), base, Subject(), QUARTER, OF_STAGES))
-    order = next(row for row in tables["orders"] if QUARTER.start <= row["ordered_on"] <= QUARTER.end)
-    line = next(row for row in tables["order_lines"] if row["order_id"] == order["order_id"])
+    tables = amounts_firm(4)
+    warehouse = warehouse_of(tables)
+    found = evidenced(warehouse, base, draw_facts(warehouse, base, COMPANY, QUARTER, [*OF_LINES, "delivery_otif_pct"]))
+    assert list(redrawn(warehouse_of(tables), base, found.entries)) == []
+    sold = {
+        row["order_id"]
+        for row in tables["orders"]
+        if row["cancelled_on"] is None and all(row[day] and QUARTER.start <= row[day] <= QUARTER.end for day in DAYS)
+    }
+    line = next(row for row in tables["order_lines"] if row["order_id"] in sold and row["quantity"] and row["cost"])
     line["price"] += 0.01
-    changed = {each.term for each in redrawn(warehouse_of(tables), base, found.entries)}
-    assert {"case_attainment_pct", "case_reached_amount", "price_discount_change_points"} <= changed
-    assert "delivery_otif_pct" not in changed
+    assert {each.term for each in redrawn(warehouse_of(tables), base, found.entries)} == set(OF_LINES)
 
 
 ORDER = {"order_id": "1", "ordered_on": date(2026, 8, 3), "currency": "USD", "person": "p"}
@@ -358,4 +370,6 @@ def test_a_person_has_a_goal_for_the_days_on_which_it_was_there(base: RuleBase) 
     tables = {"orders": [sold], "order_lines": [LINE], "goals": [goal], "absences": away}
     assert fact_of(base, "case_goal_amount", tables, Subject("person", "p")).stated == 920 - 13 * 10
     without = {name: rows for name, rows in tables.items() if name != "absences"}
-    assert fact_of(base, "case_goal_amount", without, Subject("person", "p")).reason.startswith("no source has rows of")
+    assert fact_of(base, "case_goal_amount", without, Subject("person", "p")).reason.startswith(
+        "no source holds an absence"
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from typing import Any
 
 import salesdx
@@ -15,17 +17,19 @@ from salesdx.case.statement import Statement, Unknown, as_json
 from salesdx.facts.draw import Draw, draw_facts
 from salesdx.facts.drawn_terms import Definitions
 from salesdx.facts.scope import parse_subject
+from salesdx.facts.sql_text import sql_name
 from salesdx.facts.stated_facts import DrawnFact, rests_on_words
 from salesdx.facts.warehouse import ResultRows, Warehouse
 from salesdx.facts.windows import TimeWindow
 
 Entry = dict[str, Any]
 """What an evidence file says of one fact, as JSON."""
-TEXTS = ("unit", "kind", "sold_by")
-"""The parameters that are texts; all others are dates."""
+DIGITS = 10
+"""Of a number in an entry: sums of floats differ in their last digits from run to run."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DIGEST_OF_ROWS = (
     "select count(*), coalesce(sum(md5_number_upper(told)), 0), coalesce(sum(md5_number_lower(told)), 0) "
-    "from (select to_json(evidence)::varchar as told from ({rows}) as evidence)"
+    "from (select to_json(evidence)::varchar as told from (select {columns} from ({rows})) as evidence)"
 )
 """Rows in whatever order, each by the digest of its text: the sums change with any cell, and nothing is sorted."""
 
@@ -64,7 +68,7 @@ def evidenced(warehouse: Warehouse, base: RuleBase, drawn: Draw) -> Evidenced:
 def evidence_entry(warehouse: Warehouse, fact: DrawnFact) -> Entry:
     """All that a fact follows from: the query and its rows, what they were read from, and by which definitions."""
     settings = warehouse.settings
-    interval = {"low": fact.interval[0], "high": fact.interval[1]} if fact.interval else None
+    interval = {"low": plain_json(fact.interval[0]), "high": plain_json(fact.interval[1])} if fact.interval else None
     found: Entry = {
         "term": fact.term,
         "subject": str(fact.subject),
@@ -79,8 +83,8 @@ def evidence_entry(warehouse: Warehouse, fact: DrawnFact) -> Entry:
         "reason": fact.reason,
         "interval": interval,
         "test": fact.test,
-        "p": fact.p,
-        "p_adjusted": fact.p_adjusted,
+        "p": plain_json(fact.p),
+        "p_adjusted": plain_json(fact.p_adjusted),
         "people_scanned": fact.people_scanned,
         "spans": [{"limit": as_json(each.limit), "name": each.name} for each in fact.crossed],
         "proxy": fact.proxy,
@@ -102,8 +106,21 @@ def rows_digest(warehouse: Warehouse, sql: str, parameters: Mapping[str, object]
     """The SHA-256 of the rows behind a fact; empty where there can be none."""
     if not sql:
         return ""
-    [(rows, upper, lower)] = warehouse.query(DIGEST_OF_ROWS.format(rows=sql), parameters).rows
+    asked = f"select columns(*), typeof(columns(*)) from ({sql}) limit 1"
+    first = warehouse.query(asked, parameters)
+    half = len(first.columns) // 2
+    types = first.rows[0][half:] if first.rows else ()
+    columns = ", ".join(map(_in_short, first.columns[:half], types)) or "*"
+    [(rows, upper, lower)] = warehouse.query(DIGEST_OF_ROWS.format(rows=sql, columns=columns), parameters).rows
     return hashlib.sha256(f"{rows} {upper} {lower}".encode()).hexdigest()
+
+
+def _in_short(column: str, type: str) -> str:
+    """A column with as many digits as are the same in each run."""
+    name = sql_name(column)
+    if type != "DOUBLE":
+        return name
+    return f"case when abs({name}) < 1e-9 then '0' else printf('%.{DIGITS - 1}e', {name}) end as {name}"
 
 
 def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact, id: str) -> Statement:
@@ -134,8 +151,14 @@ def rows_behind(warehouse: Warehouse, entry: Mapping[str, Any]) -> ResultRows:
 
 
 def _parameters(entry: Mapping[str, Any]) -> dict[str, object]:
-    told = entry.get("parameters", {})
-    return {name: value if name in TEXTS else date.fromisoformat(value) for name, value in told.items()}
+    return {name: _from_json(value) for name, value in entry.get("parameters", {}).items()}
+
+
+def _from_json(value: object) -> object:
+    """A parameter as a query has it: what is written as a day is one."""
+    if isinstance(value, list):
+        return [_from_json(each) for each in value]
+    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
 
 
 def redrawn(
@@ -156,5 +179,9 @@ def redrawn(
 
 
 def plain_json(value: object) -> object:
-    """A value in full, as JSON has it."""
+    """A value in full, as JSON has it: a number with DIGITS digits, and a day by its name."""
+    if isinstance(value, list):
+        return [plain_json(each) for each in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if 1e-9 <= abs(value) < inf else str(value) if abs(value) == inf else 0
     return value.isoformat() if isinstance(value, date) else value
