@@ -292,6 +292,10 @@ def test_a_table_of_postgresql_is_a_source_read_in_a_transaction_that_changes_no
         opened, HEAD.replace("{csv: orders.csv}", "{postgres: erp.none, url_from: ERP_URL}") + MADE
     )
     assert code == "unreadable" and "does not exist" in message
+    for wrong in ("the/secret", "postgresql://me:the secret@host:port:x/db", "host=/nowhere password=secret"):
+        monkeypatch.setenv("ERP_URL", wrong)
+        [(code, _, message)] = faults(opened, HEAD.replace("{csv: orders.csv}", source) + MADE)
+        assert code == "unreadable" and "secret" not in message
     monkeypatch.delenv("ERP_URL")
     [(code, _, message)] = faults(opened, HEAD.replace("{csv: orders.csv}", source) + MADE)
     assert code == "unreadable" and message.startswith("the variable `ERP_URL` is not set")
@@ -468,12 +472,20 @@ def test_a_file_that_is_broken_is_a_fault_and_no_crash(opened: Opened, text: str
         "Nationality",
         "SickDays",
         "TitleOfCourtesy",
+        "Geburtsdatum",
+        "Nationalität",
     ],
 )
 def test_nothing_protected_is_read(opened: Opened, column: str) -> None:
     mapping = HEAD + f"tables:\n  people: {{from: o, person: OrderID, team: {column}}}\n"
     [(code, words, _)] = faults(opened, mapping, orders__csv=f"OrderID,OrderDate,{column}\n1,2026-07-01,x\n")
     assert (code, words) == ("forbidden-column", column)
+
+
+def test_the_age_of_a_thing_is_nobodys(opened: Opened) -> None:
+    mapping = HEAD + "tables:\n  deals: {from: o, deal_id: OrderID, segment: AgeInDays}\n"
+    firm = opened(mapping, orders__csv="OrderID,OrderDate,AgeInDays\n1,2026-07-01,5\n")
+    assert firm.query("select segment from deals").rows == (("5",),)
 
 
 def test_names_and_addresses_are_read_only_for_a_pseudonym(opened: Opened) -> None:

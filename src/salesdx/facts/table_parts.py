@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.facts.canonical_tables import CanonicalTable
-from salesdx.facts.forbidden import PROTECTED, name_words
+from salesdx.facts.forbidden import is_protected
 from salesdx.facts.named_sources import SourceRead
 from salesdx.facts.sheet_kinds import SheetKind, sheet_words
 from salesdx.text.source import Mapping as MappingNode
@@ -144,7 +144,7 @@ def _known(reader: NodeReader, table: CanonicalTable, node: MappingNode) -> list
             kept.append((key.text, value))
             if key.text not in beside or key.text == "where":
                 _check_scalar(reader, key.text, value)
-        elif name_words(key.text) & PROTECTED:
+        elif is_protected(key.text):
             message = f"`{shortened(key.text)}` cannot be mapped: nothing may be concluded from it"
             reader.fault("forbidden-column", message, key.place, "no table has a place for it")
         else:

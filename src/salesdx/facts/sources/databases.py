@@ -15,6 +15,7 @@ from salesdx.facts.sources.opened_source import BATCH, OpenedSource, SourceFault
 from salesdx.facts.sql_text import sql_name, sql_string
 from salesdx.text.issues import did_you_mean
 
+ADDRESS = "such as `postgresql://user:password@host/database`"
 TIMEOUT_SECONDS = 300
 """How long PostgreSQL may work on one statement of ours."""
 
@@ -81,10 +82,14 @@ def _transaction(read: SourceRead) -> Any:
     url = os.environ.get(variable)
     if not url:
         message = f"the variable `{shortened(variable)}` is not set"
-        raise SourceFault("unreadable", message, "set it to `postgresql://user:password@host/database`")
-    connection = psycopg.connect(
-        url, connect_timeout=10, options=f"-c statement_timeout={TIMEOUT_SECONDS * 1000} -c timezone=UTC"
-    )
+        raise SourceFault("unreadable", message, ADDRESS)
+    try:
+        connection = psycopg.connect(
+            url, connect_timeout=10, options=f"-c statement_timeout={TIMEOUT_SECONDS * 1000} -c timezone=UTC"
+        )
+    except psycopg.ProgrammingError:  # its words quote the address, and a password with it
+        message = f"what the variable `{shortened(variable)}` holds is no address of a database"
+        raise SourceFault("unreadable", message, ADDRESS) from None
     connection.read_only = True
     return connection
 
