@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from conftest import ROOT
 from salesdx.base.loading import load
 from salesdx.facts.canonical_tables import BOOLEAN, DATE, TEXT, canonical_schema
 from salesdx.facts.draw import draw_facts
@@ -466,6 +467,15 @@ def test_the_faults_of_sheets_and_of_the_mapping_come_together(tmp_path: Path) -
         *("error[bad-date] talks.xlsx", "error[unknown-word] talks.xlsx", "error[totals] talks.xlsx"),
     ]
     assert error.value.issues[1].help == "it looks like `interviews`"
+
+
+def test_the_page_on_mappings_has_every_fault_of_a_sheet() -> None:
+    page = (ROOT / "docs" / "mappings.md").read_text(encoding="utf-8")
+    room = ROOT / "src" / "salesdx" / "facts"
+    text = "".join((room / f"{name}.py").read_text(encoding="utf-8") for name in ("sheet_rows", "sheet_cells"))
+    codes = {*re.findall(r'code(?:: str)? ?= ?"([a-z-]+)"', text), *re.findall(r', "([a-z]+-?[a-z]+)"\)', text)}
+    assert len(codes) >= 8
+    assert codes <= set(re.findall(r"`([a-z-]+)`", page))
 
 
 def test_types_are_those_of_the_table() -> None:
