@@ -129,8 +129,8 @@ content: $(READY) ## After a change of the rules or of keys: the editors' schema
 	$(BIN)/salesdx prove --certificate
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
-	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py tests/test_contract.py
-	@git --no-pager diff --stat -- tests/golden docs/json.md
+	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py tests/test_contract.py tests/test_furniture_maker.py
+	@git --no-pager diff --stat -- tests/golden tests/data docs/json.md
 
 picture: $(READY) ## The picture of a report in the README
 	@mkdir -p build

@@ -50,7 +50,7 @@ def test_one_command_draws_and_diagnoses(here: Path, base: RuleBase) -> None:
     done = run("diagnose", "--full", "--from", "ours.facts.yaml", *NORTH)
     path = here / "territory-North-2026-Q3.yaml"
     assert f"drawn into {path.name}" in done.stderr and evidence_path(path).exists()
-    assert "Figures from the firm's systems" in done.stdout and "no source has rows of" in done.stdout
+    assert "Figures from the firm's systems" in done.stdout and "no source holds" in done.stdout
     memory = read_case_file(path, base)
     (said,) = memory.statements[OTIF]
     assert (said.by, said.kind, bool(said.drawn)) == ("production", "transaction data", True)

@@ -108,6 +108,7 @@ def hour_on(random: Random, day: date) -> datetime:
 
 def dated(what: str, when: datetime) -> Row:
     """The day and the hour of something, as two columns; both empty where it came after the export."""
+    when = when.replace(second=0, microsecond=0)
     past = when.date() <= DATA_UNTIL
     return {f"{what}_on": when.date() if past else None, f"{what}_at": when if past else None}
 
