@@ -12,6 +12,7 @@ SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
 PEOPLE ?= 50
+TEAMS ?= 1000
 FIRMS ?= 500
 SECONDS ?= 60
 REQUESTS ?= 20000
@@ -22,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-firms bench-order-lines bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -106,6 +107,9 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 	.venv-bench/bin/python benchmarks/bench.py
 	.venv-bench/bin/python benchmarks/startup.py
 	.venv-bench/bin/python benchmarks/many_cases.py
+
+bench-persons: $(READY) ## The same from facts that are drawn from rows, with seven traps (TEAMS=1000 of each kind)
+	$(BIN)/python benchmarks/drawn_persons.py --times $(TEAMS)
 
 bench-placebo: $(READY) ## How often a person is found by chance, and how often a weak one
 	$(BIN)/python benchmarks/placebo.py

@@ -180,7 +180,7 @@ def moved(random: Random) -> Rows:
         if row["person"] == "weak" and row["account"] and int(str(row["account"]).split()[1]) % 2:
             row["to_on"] = day - timedelta(1)
             rows.tables["assignments"].append({**row, "person": "S00", "from_on": day, "to_on": None})
-    return replace(rows, asked=())
+    return replace(rows, asked=("weak", "S00"))
 
 
 def truncated(random: Random) -> Rows:
@@ -188,7 +188,7 @@ def truncated(random: Random) -> Rows:
     rows = weak(random)
     until = WINDOW.start + timedelta(50)
     kept = [row for row in rows.tables["deals"] if row["decided_on"] <= until]  # type: ignore[operator]
-    return Rows(rows.tables | {"deals": kept}, until)
+    return Rows(rows.tables | {"deals": kept}, until, ("weak",))
 
 
 def managers(random: Random) -> Rows:
@@ -207,12 +207,12 @@ def harder(random: Random) -> Rows:
     """One sells nothing but what everybody loses twice as often."""
     agents = [*alike(), Agent("weak", products=tuple(HARD))]
     with_hard = [replace(agent, products=(*PRODUCTS, *HARD)) for agent in agents[:-1]]
-    return Rows(rows_of(random, [*with_hard, agents[-1]]))
+    return Rows(rows_of(random, [*with_hard, agents[-1]]), asked=("weak",))
 
 
 def recorded(random: Random) -> Rows:
     """One enters each first talk as a deal that ends in no decision, and the others never do."""
-    rows = Rows(rows_of(random, alike(TEAM + 1)))
+    rows = Rows(rows_of(random, alike(TEAM + 1)), asked=("S00",))
     for row in rows.tables["deals"]:
         if row["outcome"] == "none":
             row["outcome"] = "lost"
@@ -223,7 +223,7 @@ def recorded(random: Random) -> Rows:
 
 def twice(random: Random) -> Rows:
     """The deals that one lost were imported again under new keys."""
-    rows = Rows(rows_of(random, alike(TEAM + 1)))
+    rows = Rows(rows_of(random, alike(TEAM + 1)), asked=("S00",))
     lost = [row for row in rows.tables["deals"] if row["person"] == "S00" and row["outcome"] != "won"]
     rows.tables["deals"] += [{**row, "deal_id": f"{row['deal_id']} {n}"} for row in lost for n in (2, 3)]
     return rows
@@ -233,13 +233,13 @@ CASES: Mapping[str, Callable[[Random], Rows]] = {
     f"{TEAM} equal sellers, outcomes shuffled: at least one is concluded": placebo,
     f"a seller at half the rate of {TEAM} others is concluded": weak,
     f"one of the {TEAM} beside that seller is concluded": beside,
-    "half of the accounts taken away: anybody is concluded": moved,
-    "a quarter whose data end early: anybody is concluded": truncated,
-    "managers who sell among the people: anybody is concluded": managers,
+    "half of the accounts taken away: who had or got them is concluded": moved,
+    "a quarter whose data end early: a weak seller is concluded": truncated,
+    "managers who sell beside them: anybody is concluded": managers,
     "one outlier among the peers: anybody is concluded": outlier,
-    "one who sells what is harder: anybody is concluded": harder,
-    "one who records first talks: anybody is concluded": recorded,
-    "deals entered twice under new keys: anybody is concluded": twice,
+    "who sells what is harder is concluded": harder,
+    "who alone records first talks is concluded": recorded,
+    "whose lost deals stand there again under new keys is concluded": twice,
 }
 
 

@@ -49,7 +49,14 @@ ONCE = (
     *("test_serve_deploy", "test_serve_digest", "test_serve_operation"),
     *("test_pages_browser", "test_pages_firm_login", "test_pages_links", "test_pages_links_browser"),
     *("test_pages_login", "test_pages_passkeys", "test_pages_sign_off_browser", "test_tables_attacks"),
-    *("test_drawn_stages", "test_facts_sheets", "test_furniture_maker", "test_simulation"),
+    *(
+        "test_drawn_chance",
+        "test_drawn_persons",
+        "test_drawn_stages",
+        "test_facts_sheets",
+        "test_furniture_maker",
+        "test_simulation",
+    ),
     *("test_pins", "test_policy", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
     *("test_redline", "test_review", "test_rooms", "test_saas_layer", "test_schema", "test_seeded_faults"),
     *(

@@ -94,7 +94,10 @@ class Comparisons:
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str]]:
         """Each person who sells -> all who are looked at with this person, who is among them."""
-        return {} if self.why_nobody else peer_groups(self.people.employed.values(), self.people.managers)
+        if self.why_nobody:
+            return {}
+        there = (each for each in self.people.employed.values() if each.overlaps(self.span.start, self.span.end))
+        return peer_groups(there, self.people.managers)
 
     @cached_property
     def changes(self) -> Mapping[str, tuple[ConditionChange, ...]]:

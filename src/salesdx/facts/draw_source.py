@@ -79,6 +79,13 @@ class DrawSource:
 
     def meaning(self, name: str) -> Meaning:
         """What a shared relation means here: the first meaning whose columns are all there, else the first."""
+        return self._meanings[name]
+
+    @cached_property
+    def _meanings(self) -> dict[str, Meaning]:
+        return {name: self._meant(name) for name in self.definitions.relations}
+
+    def _meant(self, name: str) -> Meaning:
         sold_by = self.warehouse.settings.sold_by
         meanings = [each for each in self.definitions.relations[name] if not each.won or sold_by in each.won]
         meanings = meanings or list(self.definitions.relations[name])
@@ -89,7 +96,7 @@ class DrawSource:
         for read in reads:
             yield from self.sold if read == SOLD else (read,)
 
-    @property
+    @cached_property
     def sold(self) -> tuple[str, ...]:
         """The canonical columns without which nobody knows what was sold."""
         schema = canonical_schema()

@@ -33,6 +33,10 @@ class Employed:
         began = self.started_on is not None and self.started_on <= first
         return began and (self.ended_on is None or self.ended_on >= last)
 
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether the person was there on some day of the window, as far as the list says."""
+        return (self.started_on or first) <= last and (self.ended_on or last) >= first
+
     def ramped_by(self, day: date) -> bool:
         if self.started_on is None or self.ramp_months is None:
             return False
