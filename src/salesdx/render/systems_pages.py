@@ -9,13 +9,15 @@ from typing import Any
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import as_json
-from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.drawn_facts import drawn_blocks, drawn_line, drawn_statements, refusals
 from salesdx.render.wording import called
 from salesdx.text.english import many
 
 MOST_ROWS = 200
 """Rows that a page shows; CSV and JSON hold all of them."""
+BEHIND = ("sources", "mapping", "version", "query", "parameters", "data_until")
+"""Parts of an entry that can change while the figure stays."""
 MOST_SOURCES = 3
 """Sources that a page names; the evidence file has all of them with their digests."""
 WHAT = {
@@ -109,26 +111,38 @@ def plain_cell(value: object) -> object:
 
 
 def verified_report(base: RuleBase, case: str, facts: int, differing: Sequence[Any], lost: Sequence[str]) -> Report:
-    """What a new draw gives otherwise than the evidence file says, and which entries are not there any more."""
+    """What a new draw gives otherwise than the evidence file says, what was read that has changed since, and which
+    entries are not there any more."""
+    otherwise = [one for one in differing if one.what not in BEHIND]
+    terms = dict.fromkeys([*(one.term for one in otherwise), *lost])
+    read = next((one for one in differing if one.what == "sources"), None)
     blocks: list[Block] = []
-    if not differing and not lost:
-        blocks.append(
-            Paragraph(f"SAME: {many(facts, 'fact')} drawn again, all as the evidence file has it.", strong=True)
-        )
+    if terms:
+        blocks.append(Paragraph(f"DIFFERENT: {len(terms)} of {many(facts, 'fact')} come out otherwise.", strong=True))
     else:
-        terms = len({one.term for one in differing} | set(lost))
-        blocks.append(Paragraph(f"DIFFERENT: {terms} of {many(facts, 'fact')} come out otherwise.", strong=True))
-    if lost:
-        lines = tuple(EntryLine("", "its entry in the evidence file was changed, or taken away") for _ in lost[:1])
-        blocks.append(Entries(tuple(Entry(called(base, name), "", lines) for name in lost)))
-    if differing:
-        rows = tuple(
-            (called(base, one.term), WHAT.get(one.what, one.what), _short(one.was), _short(one.now))
-            for one in differing
-            if one.what not in ("query", "parameters")
-        )
-        blocks.append(Table(("fact", "what", "was", "is"), rows))
+        told = "SAME" if not differing else "THE SAME FIGURES, of what was changed since"
+        blocks.append(Paragraph(f"{told}: {many(facts, 'fact')} drawn again.", strong=True))
+    if read is not None:
+        blocks.append(Paragraph(f"Changed since: {', '.join(_changed(read.was, read.now))}."))
+    blocks += [Paragraph(f"{WHAT[what].capitalize()} changed since.") for what in _changed_behind(differing)]
+    rows = [(called(base, name), "entry of the evidence file", "", "changed, or taken away") for name in lost]
+    rows += [
+        (called(base, one.term), WHAT.get(one.what, one.what), _short(one.was), _short(one.now)) for one in otherwise
+    ]
+    if rows:
+        blocks.append(Table(("fact", "what", "was", "is"), tuple(rows)))
     return Report(f"Case {case}", (), (Section("verified", "Drawn again", tuple(blocks)),), ())
+
+
+def _changed(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was read and has changed since, by its name."""
+    before, after = ({one["what"]: one["digest"] for one in read} for read in (was or (), now or ()))
+    return [what for what in {**before, **after} if before.get(what) != after.get(what)]
+
+
+def _changed_behind(differing: Sequence[Any]) -> list[str]:
+    found = {one.what for one in differing}
+    return [what for what in ("mapping", "version") if what in found]
 
 
 def _short(value: object) -> str:

@@ -41,6 +41,7 @@ def draw_all(
     if not subjects:
         raise SystemsError(f"no column of the mapping names any {kind}")
     if kind == PERSON:
+        check_keyed(warehouse)
         see_people(recorder, "cases", warehouse.settings.mapping_digest, str(window))
     changes: list[tuple[UserFile, str]] = []
     for subject, drawn in draw_units(warehouse, base, subjects, window).items():
@@ -74,8 +75,15 @@ def people_beside(warehouse: Warehouse, period: str, recorder: Recorder) -> Peop
     from salesdx.facts.people_list import people_list
 
     window = typed_window(warehouse, period)
+    check_keyed(warehouse)
     see_people(recorder, "people", warehouse.settings.mapping_digest, str(window))
     return people_list(warehouse, window)
+
+
+def check_keyed(warehouse: Warehouse) -> None:
+    """Raises SystemsError without a key of pseudonyms: nobody can be told from others."""
+    if not warehouse.settings.keyed:
+        raise SystemsError("there is no key of pseudonyms: nothing is drawn for persons; `salesdx facts key` makes one")
 
 
 def see_people(recorder: Recorder, what: str, mapping: str, period: str, **more: str) -> None:

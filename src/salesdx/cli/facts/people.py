@@ -13,6 +13,7 @@ from salesdx.cli.recorder import recorded
 from salesdx.render.people_page import people_data, people_report, people_rows
 from salesdx.render.trail import TABLE_FORMATS, render_page
 from salesdx.services.drawing_units import people_beside
+from salesdx.services.drawn_people import check_register
 from salesdx.services.recorder import Recorder
 
 EXAMPLE = "Example: salesdx facts people ours.facts.yaml --period 2026-Q3 --trail https://trail.example"
@@ -34,6 +35,7 @@ def facts_people(
     the service.
     """
     out.keep_apart(output, mapping)
+    check_register(recorder)
     warehouse = drawing.systems_at(mapping, pseudonym_key)
     found = people_beside(warehouse, period, recorder)
     page, width = people_report(found, warehouse.settings.currency), out.terminal_width()
