@@ -101,12 +101,15 @@ def _check_mails(
 ) -> None:
     """Whoever's mail it is, no pseudonym is made of it: whatever the column is called."""
     plain = [
-        name for name, column in table.columns.items() if name in has and column.type == TEXT and not column.pseudonym
+        name
+        for name, column in table.columns.items()
+        if name in has and column.type == TEXT and not column.pseudonym and name not in table.of
     ]
     if not plain:
         return
     tests = (
-        f"contains({name}, '@') and regexp_full_match({name}, {sql_string(MAIL)})" for name in map(sql_name, plain)
+        f"case when contains({name}, '@') then regexp_full_match({name}, {sql_string(MAIL)}) end"
+        for name in map(sql_name, plain)
     )
     [counts] = run(f"select {', '.join(f'count(*) filter ({test})' for test in tests)} from {staged}")
     for name, count in zip(plain, counts, strict=True):
