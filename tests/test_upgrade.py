@@ -1,4 +1,5 @@
-"""`salesdx diff --upgrade`: what changed below a layer, what the layer overrides, and what collides."""
+"""`salesdx diff --upgrade`: what changed below a layer, what the layer overrides, what collides, and whether
+a door to a person opens."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ import pytest
 
 from commands import run_salesdx
 from conftest import ROOT
+from salesdx.authoring.path_to_person import PathToPerson
 from salesdx.authoring.upgrade import Upgrade, upgrade
+from salesdx.render.upgrades import upgrade_data
 
 RULE = """- id: C2
   strength: moderate
@@ -244,6 +247,30 @@ def test_the_command_in_words_and_json(ours: Path, new: Path) -> None:
     assert (found["schema"], found["clean"]) == ("salesdx.upgrade/1", False)
     assert [each["name"] for each in found["collides"]] == ["fcr_low"]
     assert {change["name"] for change in found["changes"]} >= {"fcr_low", "C6"}
+
+
+def test_an_upgrade_that_opens_a_door_is_named(ours: Path, new: Path) -> None:
+    assert upgrade(ours, None, new).path == PathToPerson("same")
+    edit(new, "knowledge/delivery.yaml", "otif_good: {value: 90", "otif_good: {value: 80")
+    done = run_salesdx("diff", "--upgrade", "salesdx", str(new), "--home", str(ours))
+    told = " ".join(done.stdout.split())
+    assert (done.returncode, "Nothing collides." in told) == (1, True)
+    assert "opens: the new rules go further towards a person than those before, under this layer." in told
+    assert "OPENS ✗ person: a conclusion on a person" in told
+    assert "opened by: rules/delivery.yaml D6 and knowledge/delivery.yaml ruled_out_when" in told
+
+
+def test_an_upgrade_that_closes_a_door_or_that_the_layer_holds_back_opens_none(ours: Path, new: Path) -> None:
+    edit(new, "knowledge/delivery.yaml", "otif_good: {value: 90", "otif_good: {value: 92")
+    stricter = upgrade(ours, None, new)
+    assert stricter.path is not None
+    assert (stricter.path.word, stricter.path.opened, stricter.clean) == ("closes", (), True)
+    assert upgrade_data(stricter)["path_to_person"] == "closes"
+    edit(new, "knowledge/delivery.yaml", "otif_good: {value: 92", "otif_good: {value: 80")
+    (ours / "knowledge/delivery.yaml").write_text("limits: {otif_good: 90}\n", encoding="utf-8")
+    held = upgrade(ours, None, new)
+    assert held.path is not None
+    assert (held.path.word, [each.name for each in held.collisions]) == ("same", ["otif_good"])
 
 
 @pytest.mark.parametrize("arguments", [("--upgrade",), ("--home", "ours"), ("--upgrade", "--home", str(ROOT))])

@@ -1,4 +1,5 @@
-"""An upgrade of the rules below a layer: what changed there, what the layer overrides, and what collides."""
+"""An upgrade of the rules below a layer: what changed there, what the layer overrides, what collides, and whether the
+layer goes further towards a person with it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.diff import RuleChange, Turned, changes, turned_cases, worked_cases
+from salesdx.authoring.path_to_person import PathToPerson, path_to_person
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.language.conditions import Expr, limits_of, names
@@ -47,18 +49,23 @@ class Override:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What an upgrade means for a layer. ``faults`` are those of the layer on the new rules; then no case is run.
+    """What an upgrade means for a layer. ``faults`` are those of the layer on the new rules; then no case is run, and
+    the path to a person is not looked at.
 
-    ``turned`` are those of the layer's own worked cases, ``cases`` in all, that come out otherwise.
+    ``turned`` are those of the layer's own worked cases, ``cases`` in all, that come out otherwise; ``path`` is how the
+    layer on the new rules stands to the layer on the old ones.
     """
 
     old: RuleBase
     new: RuleBase
+    on_old: RuleBase
+    """The layer on the old rules."""
     changes: tuple[RuleChange, ...]
     overrides: tuple[Override, ...]
     faults: tuple[Issue, ...] = ()
     turned: tuple[Turned, ...] = ()
     cases: int = 0
+    path: PathToPerson | None = None
 
     @property
     def collisions(self) -> tuple[Override, ...]:
@@ -67,8 +74,10 @@ class Upgrade:
 
     @property
     def clean(self) -> bool:
-        """Whether the layer can lie on the new rules unread: nothing collides, no fault, every case as it was."""
-        return not (self.collisions or self.faults or self.turned)
+        """Whether the layer can lie on the new rules unread: nothing collides, no fault, every case as it was, and no
+        door to a person opens that nobody signed for."""
+        opens = self.path is not None and not self.path.stands
+        return not (self.collisions or self.faults or self.turned or opens)
 
 
 def upgrade(layer: Path, old_home: Path | None, new_home: Path | None) -> Upgrade:
@@ -81,10 +90,10 @@ def upgrade(layer: Path, old_home: Path | None, new_home: Path | None) -> Upgrad
     try:
         on_new = load(layer, below=new_home)
     except RuleBaseError as error:
-        return Upgrade(old, new, found, tuple(_overrides(on_old, found, new, None)), tuple(error.issues))
+        return Upgrade(old, new, on_old, found, tuple(_overrides(on_old, found, new, None)), tuple(error.issues))
     cases = list(worked_cases(on_old, (layer,), own=True))
-    turned = tuple(turned_cases(on_old, on_new, cases))
-    return Upgrade(old, new, found, tuple(_overrides(on_old, found, new, on_new)), (), turned, len(cases))
+    turned, path = tuple(turned_cases(on_old, on_new, cases)), path_to_person(on_old, on_new, layer)
+    return Upgrade(old, new, on_old, found, tuple(_overrides(on_old, found, new, on_new)), (), turned, len(cases), path)
 
 
 def _overrides(

@@ -57,9 +57,9 @@ def diff(
     looser or different, and each limit what it alone does to the path to a person; all worked cases of both are run on
     both. With --trail, so is every recorded diagnosis: persons appear as pseudonyms.
 
-    With --upgrade OLD and NEW are rules below the layer in --home: what changed there, what the layer overrides, and
-    what collides. The exit status is 1 if something collides, the layer does not load on NEW, or a worked case of its
-    own comes out otherwise.
+    With --upgrade OLD and NEW are rules below the layer in --home: whether a door to a person opens, what changed
+    there, what the layer overrides, and what collides. The exit status is 1 if a door may open, something collides,
+    the layer does not load on NEW, or a worked case of its own comes out otherwise.
     """
     homes = _homes((old, new), home, recorder)
     if upgrade or home is not None:

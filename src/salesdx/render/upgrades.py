@@ -10,12 +10,15 @@ from salesdx.authoring.upgrade import Override, Upgrade
 from salesdx.base.model import RuleBase
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.changes import change_entries, turned_entries
+from salesdx.render.path_report import path_data, path_entries, path_title
 from salesdx.text.english import many
 
 
 def upgrade_report(found: Upgrade, layer: str) -> Report:
-    """What changed below the layer, what it overrides, and what collides."""
+    """What changed below the layer, what it overrides, what collides, and whether a door to a person opens."""
     sections = [Section("summary", "In short", tuple(_summary(found)))]
+    if doors := tuple(path_entries(found.path)) if found.path is not None else ():
+        sections.append(Section("path", "The path to a person", (Entries(doors),)))
     if found.collisions:
         entries = tuple(entry for override in found.collisions for entry in _collision(override))
         sections.append(Section("collides", "What collides", (Entries(entries),)))
@@ -47,6 +50,7 @@ def upgrade_data(found: Upgrade) -> dict[str, Any]:
         "changes": [change.to_dict() for change in found.changes],
         "faults": [issue.to_dict() for issue in found.faults],
         "worked_cases": [case.to_dict() for case in found.turned],
+        **(path_data(found.path, found.on_old) if found.path is not None else {"path_to_person": None}),
     }
 
 
@@ -55,6 +59,8 @@ def _named(base: RuleBase) -> str:
 
 
 def _summary(found: Upgrade) -> Iterator[Block]:
+    if found.path is not None:
+        yield Paragraph(f"{path_title(found.path)}, under this layer.", strong=not found.path.stands)
     collided = f"{many(len(found.collisions), 'piece')} that the layer overrides changed below too"
     yield Paragraph(f"{collided}." if found.collisions else "Nothing collides.", strong=bool(found.collisions))
     below = many(len(found.changes), "piece")
