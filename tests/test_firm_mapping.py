@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from salesdx.facts.mapping import KEYS, MappingError, read_mapping, shipped_syst
 from salesdx.facts.named_sources import OPTIONS
 from salesdx.facts.pseudonyms import KeyFileError, PseudonymKey, new_pseudonym_key, read_pseudonym_key
 from salesdx.facts.read_types import CODES
+from salesdx.facts.sources import sheet
 from salesdx.facts.table_parts import ALSO, BESIDE
 from salesdx.facts.warehouse import Warehouse
 
@@ -455,6 +457,24 @@ def test_words_that_a_column_may_not_have(opened: Opened) -> None:
 def test_a_file_that_is_broken_is_a_fault_and_no_crash(opened: Opened, text: str) -> None:
     mapping = HEAD.replace("max(o.OrderDate)", "2026-07-01") + "tables:\n  orders: {from: o, order_id: OrderID}\n"
     assert {code for code, _, _ in faults(opened, mapping, orders__csv=text)} <= {"empty", "unreadable"}
+
+
+def test_a_quote_that_nobody_closes_is_a_fault_in_every_encoding(opened: Opened) -> None:
+    text = 'OrderID,OrderDate,Amount\n1,2026-07-01,"' + "é" * 200_000
+    for encoding in ("utf-8", "latin-1"):
+        mapping = HEAD.replace("orders.csv", f"orders.csv, encoding: {encoding}") + MADE
+        [(code, words, _)] = faults(opened, mapping, orders__csv=text.encode(encoding))
+        assert (code, words) == ("unreadable", "orders.csv")
+
+
+def test_a_workbook_that_unpacks_to_more_than_is_read_is_not_opened(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet, "MAX_UNPACKED", 1 << 20)  # a real one takes seconds to write
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(2 << 20))
+    [(code, words, message)] = faults(opened, HEAD.replace("{csv: orders.csv}", "{xlsx: bomb.xlsx}") + MADE)
+    assert (code, words) == ("too-large", "bomb.xlsx") and "unpacks to more than 1 MB" in message
 
 
 # --- what may not be mapped, and what may not be written --------------------------------------------------------------

@@ -38,7 +38,10 @@ def open_csv(read: SourceRead) -> OpenedSource:
     reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
     if named:
         next(reader)
-    header = distinct_names(next(reader), read.what)
+    try:
+        header = distinct_names(next(reader), read.what)
+    except csv.Error as error:
+        raise SourceFault("unreadable", f"cannot read the first line of `{read.what}`: {error}") from None
     columns = dict.fromkeys(header, "VARCHAR")
     decimal, first = "," if delimiter == ";" else ".", 2 + named  # as Excel writes in Europe
     if not utf8:
@@ -121,7 +124,10 @@ def _decoded(path: Path, encoding: str, delimiter: str, header: Sequence[str], n
         at = [header.index(column) for column in columns]
         with open(path, encoding=encoding, newline="") as file:
             lines = (row for row in islice(csv.reader(file, delimiter=delimiter), 1 + named, None) if row)
-            while batch := list(islice(lines, BATCH)):
-                yield [tuple(row[i] if i < len(row) else None for i in at) for row in batch]
+            try:
+                while batch := list(islice(lines, BATCH)):
+                    yield [tuple(row[i] if i < len(row) else None for i in at) for row in batch]
+            except csv.Error as error:
+                raise SourceFault("unreadable", f"`{path.name}` cannot be read: {error}") from None
 
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from salesdx.text.issues import did_you_mean
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-MAX_BYTES = 200 << 20
+MAX_BYTES, MAX_UNPACKED = 200 << 20, 1 << 30
+"""Bytes of a workbook, and of what is packed in it."""
 
 
 def open_sheet(read: SourceRead) -> OpenedSource:
@@ -50,10 +52,22 @@ def opened_workbook(read: SourceRead) -> tuple[bytes, CalamineWorkbook]:
     if len(data) > MAX_BYTES:
         message = f"`{read.what}` has more than {MAX_BYTES >> 20} MB"
         raise SourceFault("too-large", message, "save the sheet as a file of comma-separated values")
+    if _unpacked(data) > MAX_UNPACKED:
+        message = f"`{read.what}` unpacks to more than {MAX_UNPACKED >> 20} MB"
+        raise SourceFault("too-large", message, "save the sheet as a file of comma-separated values")
     try:
         return data, CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError as error:
         raise SourceFault("unreadable", f"`{read.what}` is no workbook that can be read: {error}") from None
+
+
+def _unpacked(data: bytes) -> int:
+    """How many bytes are packed in a workbook; none in one of an old kind, which is no archive."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile:
+        return 0
 
 
 def _cells(read: SourceRead, book: CalamineWorkbook) -> list[list[str | None]]:
