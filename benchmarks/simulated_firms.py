@@ -56,6 +56,8 @@ RESULTS = ("case_", "scope_", "ind_attainment", "ind_wins", "ind_decided", "ind_
 """What only rows can say of a firm, by the beginning of its name."""
 OWN = ("scope", "goals", "individual")
 """Where the terms stand that are drawn of a seller's own rows."""
+BESIDE = ("success", "recognition", "termination")
+"""Where the terms stand that say nothing of a cause."""
 GATE = "IN0"
 AT_THE_GATE = ("case_attainment_pct", "case_periods_below_goal", "ind_attainment_pct", "ind_peer_median_pct")
 SIZES = {"hardly there": 0.25, "small": 0.5, "middling": 0.75, "large": 1.0}
@@ -75,7 +77,10 @@ class Answer:
     drawn: int
     """How many facts rows gave for the company."""
     concluded: str
+    confirmed: str
+    """The stage concluded, else the likeliest of those that are confirmed."""
     likely: str
+    """The same, or where none is confirmed the first with any sign: what a report names first."""
     alone: str
     """What is first likely when nobody says anything beside the rows."""
     checklist: str
@@ -125,7 +130,8 @@ class Judge:
     def answer(self, firm: SimulatedFirm, seed: int) -> Answer:
         warehouse = Warehouse.of_rows(firm.tables, data_until=firm.data_until, rates=firm.rates, currency="EUR")
         window = TimeWindow(*firm.period)
-        drawn = draw_facts(warehouse, self.base, Subject(COMPANY), window)
+        read = [term.name for term in self.base.terms.values() if term.home not in BESIDE]
+        drawn = draw_facts(warehouse, self.base, Subject(COMPANY), window, read)
         found = quick(self.base, self._with(warehouse, self.company, drawn))
         alone = quick(self.base, self._with(warehouse, self.nothing_said, drawn))
         figures = Figures.of(firm)
@@ -136,6 +142,7 @@ class Judge:
             found.mode == "diagnosis",
             len(drawn.known),
             found.concluded.stage.id if found.concluded else "",
+            first_likely(found, confirmed=True),
             first_likely(found),
             first_likely(alone),
             figures.checklist(),
@@ -197,11 +204,12 @@ def _only(memory: WorkingMemory, terms: Iterable[str]) -> WorkingMemory:
     return memory
 
 
-def first_likely(found: Diagnosis) -> str:
-    """The stage that is named first: the one concluded, else the likeliest."""
+def first_likely(found: Diagnosis, *, confirmed: bool = False) -> str:
+    """The stage that is concluded, else the first that the diagnosis calls likely."""
     if found.concluded:
         return found.concluded.stage.id
-    return next((cause.standing.stage.id for cause in found.provisional.likely if cause.standing.confirmed), "")
+    likely = (cause.standing for cause in found.provisional.likely)
+    return next((standing.stage.id for standing in likely if standing.confirmed or not confirmed), "")
 
 
 # --- two ways without rules -------------------------------------------------------------------------------------------
@@ -290,12 +298,13 @@ def _worst_person(firm: SimulatedFirm, now: Span, before: Span) -> float:
 
 def table(answers: Sequence[Answer]) -> Iterator[str]:
     """Shares of the firms that missed the goal, by cause and size; then whom something personal was concluded of."""
-    yield "| cause | size | goal missed | concluded | first likely | by rows alone | checklist | largest deviation |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| cause | size | missed | concluded | confirmed | likely | by rows alone | checklist | deviation |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for cause, size, asked in groups(answers):
         missed = [each for each in asked if each.below]
         rows = (
             share(each.concluded in right(each) for each in missed),
+            share(each.confirmed in right(each) for each in missed),
             share(each.likely in right(each) for each in missed),
             share(each.alone in right(each) for each in missed),
             share(STAGES.get(each.checklist, "") in right(each) for each in missed),

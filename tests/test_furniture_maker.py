@@ -122,6 +122,32 @@ def test_each_fact_is_what_plain_python_gives(term: str, company: Draw, firm: Si
         assert fact.n == n or value is None
 
 
+# --- traps ------------------------------------------------------------------------------------------------------------
+
+
+def trapped(trap: str, base: RuleBase, *terms: str) -> tuple[Warehouse, Draw]:
+    made = simulate("nothing", 3, sellers=7, traps=(trap,))
+    opened = Warehouse.of_rows(made.tables, data_until=made.data_until, rates=made.rates, currency="EUR")
+    return opened, draw_facts(opened, base, Subject(COMPANY), parse_window(QUARTER), terms)
+
+
+def test_a_truncated_quarter_is_refused_and_never_a_fall(base: RuleBase) -> None:
+    terms = ("case_attainment_pct", "delivery_otif_pct", "price_win_change_points")
+    _, drawn = trapped("truncated quarter", base, *terms)
+    assert {fact.reason for fact in drawn.facts.values()} == {"the data end on 2026-08-06, 37 days into this quarter"}
+
+
+def test_rows_that_came_twice_are_seen(base: RuleBase) -> None:
+    opened, _ = trapped("duplicates", base)
+    assert opened.suspicious == {"orders", "deals"}
+
+
+def test_a_territory_in_another_currency_sold_as_much(base: RuleBase) -> None:
+    _, drawn = trapped("two currencies", base, "case_reached_amount")
+    calm = reached(simulate("nothing", 3, sellers=7))
+    assert drawn.facts["case_reached_amount"].best == pytest.approx(calm, rel=1e-4)
+
+
 # --- what the ERP shows, once more from the rows alone ----------------------------------------------------------------
 
 Row = Mapping[str, Any]

@@ -39,6 +39,9 @@ def _truncated(export: ExportedRows, _: Random) -> ExportedRows:
     tables = {
         name: [_as_of(row, last) for row in rows if _begun(name, row, last)] for name, rows in export.tables.items()
     }
+    for name, key, whole in (("order_lines", "order_id", "orders"), ("interviews", "deal_id", "deals")):
+        there = {row[key] for row in tables[whole]} | {None}
+        tables[name] = [row for row in tables[name] if row[key] in there]
     return replace(export, tables=tables, data_until=last)
 
 
