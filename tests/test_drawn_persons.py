@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -16,8 +17,9 @@ import pytest
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.facts.comparable import Comparisons
-from salesdx.facts.draw import Draw, draw_units
+from salesdx.facts.draw import Draw, draw_facts, draw_units
 from salesdx.facts.drawn_terms import definitions
+from salesdx.facts.evidence import evidenced, redrawn, rows_behind
 from salesdx.facts.firm_settings import PeerRule
 from salesdx.facts.people_list import LIST_VALUE, WIN_RATE, people_list
 from salesdx.facts.scope import PERSON, Subject
@@ -182,11 +184,32 @@ def test_who_wins_as_others_do_has_no_counts_and_the_reason_is_luck(base: RuleBa
     assert {facts[term].reason for term in COUNTS} == {"on like deals the difference is no more than luck"}
 
 
-def test_everybody_counts_who_was_looked_at() -> None:
+def test_everybody_counts_who_was_looked_at(base: RuleBase) -> None:
     comparisons = Comparisons(warehouse_of(team()), WINDOW)
     alone = comparisons.mix_chances[WEAK]
     assert comparisons.mix_p(WEAK) == min(1, alone * 9)
     assert comparisons.looked_at(WEAK) == (*(f"S{n:02}" for n in range(8)), WEAK)
+    for person in (WEAK, "S00"):
+        fact = drawn(base, team(), person, only=COUNTS[0])[person].facts[COUNTS[0]]
+        told = float(comparisons.mix_chances[person]), float(comparisons.mix_p(person) or 0), 9
+        assert (fact.p, fact.p_adjusted, fact.people_scanned) == told
+
+
+def test_what_is_behind_each_fact_is_there_again_and_a_changed_cell_is_noticed(base: RuleBase) -> None:
+    tables = team()
+    warehouse = warehouse_of(tables)
+    found = evidenced(warehouse, base, draw_facts(warehouse, base, Subject(PERSON, WEAK), WINDOW, OF_A_PERSON))
+    told = json.loads(json.dumps(found.entries))
+    assert [*redrawn(warehouse_of(tables), base, told)] == []
+    rows = {entry["term"]: rows_behind(warehouse, entry) for entry in told.values()}
+    own = [row[rows["ind_wins_n"].columns.index("won")] for row in rows["ind_wins_n"].rows]
+    peers = [row[rows["ind_peer_wins_n"].columns.index("won")] for row in rows["ind_peer_wins_n"].rows]
+    facts = found.draw.facts
+    assert [len(own), sum(own), len(peers), sum(peers)] == [facts[term].best for term in COUNTS]
+    deal = next(row for row in tables["deals"] if row["person"] == "S01" and within(row["decided_on"]))
+    deal["outcome"] = "lost" if deal["outcome"] == "won" else "won"
+    changed = {each.term for each in redrawn(warehouse_of(tables), base, told)}
+    assert {"ind_peer_wins_n", "ind_peer_decided_n"} <= changed and "ind_accounts_ratio" not in changed
 
 
 def test_managers_and_house_accounts_are_no_peers_and_four_are_too_few(base: RuleBase) -> None:

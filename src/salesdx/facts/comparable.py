@@ -62,6 +62,16 @@ OFFICE_COLUMNS = (*RATE_COLUMNS, *CONTACT_COLUMNS)
 """What a list of people compares between offices."""
 
 
+@dataclass(frozen=True, slots=True)
+class LuckTold:
+    """The chance of as few wins on like deals, for one person alone and among all who were looked at."""
+
+    p: float
+    p_adjusted: float
+    people_scanned: int
+    test: str = "Poisson-binomial on like deals"
+
+
 @dataclass(frozen=True)
 class Comparisons:
     """All people of a firm over the periods that end with a window."""
@@ -216,6 +226,14 @@ class Comparisons:
     def mix_p(self, person: str) -> Decimal | None:
         """The chance of as few wins on like deals, adjusted for all who were looked at; None where there is none."""
         return self._adjusted[self.groups[person]].get(person) if person in self.groups else None
+
+    def luck_told(self, person: str, fair: Sequence[str]) -> LuckTold | None:
+        """What is told of luck beside a fact that asks for it; None where there is nothing."""
+        if MIX not in fair or person not in self.mix_chances:
+            return None
+        adjusted = self.mix_p(person)
+        assert adjusted is not None
+        return LuckTold(float(self.mix_chances[person]), float(adjusted), len(self.looked_at(person)))
 
     def luck(self, person: str) -> str:
         """Why a person's wins are no fewer than luck gives on like deals; empty where they are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from salesdx.base.model import RuleBase
 from salesdx.facts.draw_source import DrawSource
@@ -147,13 +147,12 @@ def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject,
     if n < term.least:
         return _unknown(source, term, subject, _too_few(source, term, n), n)
     if unfair := source.comparisons.unfair(subject.unit, term.fair):
-        return _unknown(source, term, subject, unfair, n)
+        return _with_luck(source, _unknown(source, term, subject, unfair, n))
     stated = stated_value(base.terms[term.name], measured.value, measured.interval)
     if stated is None:
         return _unknown(source, term, subject, term.no_value, n)
-    fact = _unknown(source, term, subject, "", n)
-    return replace(
-        fact,
+    fact = replace(
+        _unknown(source, term, subject, "", n),
         stated=stated,
         best=measured.value,
         interval=measured.interval,
@@ -161,6 +160,13 @@ def _fact(source: DrawSource, base: RuleBase, term: DrawnTerm, subject: Subject,
         p=measured.p,
         crossed=crossed(base, term.name, stated),
     )
+    return _with_luck(source, fact)
+
+
+def _with_luck(source: DrawSource, fact: DrawnFact) -> DrawnFact:
+    """A fact with the chance beside it that luck alone gives, where its term asks for that."""
+    told = source.comparisons.luck_told(fact.subject.unit, fact.definition.fair)
+    return fact if told is None else replace(fact, **asdict(told))
 
 
 def _too_few(source: DrawSource, term: DrawnTerm, n: int) -> str:
