@@ -14,7 +14,6 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.engine import judgement
 from salesdx.engine.backends import compiled, reference
-from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
 from salesdx.language.conditions import Value
@@ -148,6 +147,8 @@ def _truth(truth: bool | None) -> str:
 
 def turns(memory: WorkingMemory, fact: Fact) -> tuple[tuple[Value, str], ...]:
     """Each value that is stated of a fact, with the result if only those who state it had spoken."""
+    from salesdx.engine.comparing import summary  # in most cases nothing is disputed
+
     found = []
     for value in dict.fromkeys(said.value for said in fact.statements if said.stands and said.value is not None):
         alone = memory.with_fact(fact.term, value)

@@ -90,7 +90,7 @@ class Text:
         return self.starts[place.line - 1] + place.column - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # nobody changes a node; frozen ones would take three times as long to make
 class Scalar:
     text: str
     quoted: bool
@@ -137,7 +137,7 @@ def _positions(file: Text, start: int, end: int, text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Sequence:
     items: tuple[Node, ...]
     file: Text = field(compare=False, repr=False)
@@ -153,7 +153,7 @@ class Sequence:
         return self.file.place(self.start, self.end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Mapping:
     entries: tuple[tuple[Scalar, Node], ...]
     file: Text = field(compare=False, repr=False)
