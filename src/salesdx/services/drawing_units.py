@@ -41,6 +41,7 @@ def draw_all(
     if not subjects:
         raise SystemsError(f"no column of the mapping names any {kind}")
     if kind == PERSON:
+        check_register(recorder)
         check_keyed(warehouse)
         see_people(recorder, "cases", warehouse.settings.mapping_digest, str(window))
     changes: list[tuple[UserFile, str]] = []
@@ -80,6 +81,12 @@ def people_beside(warehouse: Warehouse, period: str, recorder: Recorder) -> Peop
     return people_list(warehouse, window)
 
 
+def check_register(recorder: Recorder) -> None:
+    """Raises SystemsError where names are only typed."""
+    if recorder.remote is None:
+        raise SystemsError(NEEDS_REGISTER)
+
+
 def check_keyed(warehouse: Warehouse) -> None:
     """Raises SystemsError without a key of pseudonyms: nobody can be told from others."""
     if not warehouse.settings.keyed:
@@ -93,6 +100,5 @@ def see_people(recorder: Recorder, what: str, mapping: str, period: str, **more:
     """
     from salesdx.services.fact_acts import SeePeople
 
-    if recorder.remote is None:
-        raise SystemsError(NEEDS_REGISTER)
+    check_register(recorder)
     recorder.do(SeePeople(what, mapping, period, **more))  # type: ignore[arg-type]

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from salesdx.services.drawing_units import NEEDS_REGISTER, check_keyed, see_people
-from salesdx.services.drawn_cases import PERSON, SystemsError
+from salesdx.services.drawing_units import check_keyed, see_people
+from salesdx.services.drawn_cases import PERSON
 from salesdx.services.recorder import Recorder
 
 if TYPE_CHECKING:
     from salesdx.case.memory import WorkingMemory
     from salesdx.facts.warehouse import Warehouse
-
-
-def check_register(recorder: Recorder) -> None:
-    """Raises SystemsError where names are only typed: then nothing is read either."""
-    if recorder.remote is None:
-        raise SystemsError(NEEDS_REGISTER)
 
 
 def rows_by_name(

@@ -12,8 +12,7 @@ from salesdx.cli.facts import options as drawing
 from salesdx.cli.recorder import recorded
 from salesdx.render.people_page import people_data, people_report, people_rows
 from salesdx.render.trail import TABLE_FORMATS, render_page
-from salesdx.services.drawing_units import people_beside
-from salesdx.services.drawn_people import check_register
+from salesdx.services.drawing_units import check_register, people_beside
 from salesdx.services.recorder import Recorder
 
 EXAMPLE = "Example: salesdx facts people ours.facts.yaml --period 2026-Q3 --trail https://trail.example"

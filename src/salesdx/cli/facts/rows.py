@@ -13,8 +13,9 @@ from salesdx.cli.facts import options as drawing
 from salesdx.cli.recorder import recorded
 from salesdx.render.systems_pages import rows_data, rows_report
 from salesdx.render.trail import TABLE_FORMATS, render_page
+from salesdx.services.drawing_units import check_register
 from salesdx.services.drawn_cases import entry_behind, mapping_of, shown_rows
-from salesdx.services.drawn_people import check_register, rows_by_name
+from salesdx.services.drawn_people import rows_by_name
 from salesdx.services.recorder import Recorder
 
 
