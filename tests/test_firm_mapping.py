@@ -385,6 +385,17 @@ def test_values_that_are_no_dates_or_numbers_are_shown_with_their_rows(opened: O
     assert found[2][2].startswith("1 value of `Amount` in `orders.csv` is not a number: `twenty` in row 3 |")
 
 
+def test_rows_that_no_table_takes_may_hold_what_they_like(opened: Opened) -> None:
+    text = ORDERS + "Sum,,,n/a,,,1060.75\n"
+    mapping = TABLES.replace("max(o.OrderDate)", "2026-07-03").replace(
+        "from: o\n", "from: o\n    where: OrderID <> 'Sum'\n"
+    )
+    mapping = mapping.replace("{from: o, order_id", "{from: o, where: OrderID <> 'Sum', order_id")
+    assert opened(mapping, orders__csv=text).query("select count(*) from orders").rows == ((3,),)
+    found = faults(opened, mapping.replace("<> 'Sum'\n", "<> '1'\n"), orders__csv=text)
+    assert [(code, words) for code, words, _ in found] == [("bad-date", "OrderDate")]
+
+
 def test_day_and_month_exchanged_are_named(opened: Opened) -> None:
     days = [f"{n},{n:02}/07/2026,1\n" for n in range(1, 29)] + ["29,07/29/2026,1\n", "30,07/30/2026,1\n"]
     mapping = HEAD + MADE

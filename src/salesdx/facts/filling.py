@@ -24,7 +24,7 @@ from salesdx.facts.pseudonyms import PseudonymKey
 from salesdx.facts.read_types import WantedColumn, check_values, kinds_of, relation_of, with_order_of_dates
 from salesdx.facts.row_checks import check_join, check_rows
 from salesdx.facts.sheet_kinds import sheet_words
-from salesdx.facts.sql_text import Run, sql_name, sql_string
+from salesdx.facts.sql_text import QueryRefused, Run, sql_name, sql_string
 from salesdx.facts.table_parts import ALSO, TablePart
 from salesdx.facts.typed_values import typed
 from salesdx.facts.words_meant import PEOPLE, NamesOfFirm, TwoPersons, learnt, meant_select
@@ -202,7 +202,22 @@ class Filling:
                 if column.read == name
             ]
             self.kinds[name] = kinds_of(self.run, self.reader, opened, inside)
-            self.hours[name] = check_values(self.run, self.reader, opened, wanted)
+        for name, opened in self.opened.items():
+            self.hours[name] = check_values(self.run, self.reader, opened, self._wanted(name), self._matters)
+
+    def _matters(self, wanted: WantedColumn, condition: str) -> bool:
+        """Whether a row that a table takes has a value for which a condition is true; others may hold anything."""
+        parts = [part for parts in self.parts.values() for part in parts if wanted in part.wanted()]
+        value = f"{sql_name(wanted.used.read)}.{sql_name(wanted.used.name)}"
+        for part in parts:
+            rows = part_rows(part, self.opened, self.kinds)
+            try:
+                found = self.run(f"select 1 from (select {value} as v {rows}) where {condition} limit 1")
+            except QueryRefused:  # which is told where the table is made
+                continue
+            if found:
+                return True
+        return not parts
 
     def _stage(self, name: str) -> None:
         """Make the rows of a table."""

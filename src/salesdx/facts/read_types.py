@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ MOSTLY = 0.95
 EXCHANGED = 0.05
 """Share of dates with day and month exchanged that is named in the fault."""
 PLACES = 3
+SLASHED = "regexp_matches(v, '^[0-9]{1,2}/[0-9]{1,2}/')"
+"""The SQL that says whether a text looks like a date with slashes, the day or the month first."""
 THERE = "#there"
 """A column that is true in every row of a source: null after a join that found none."""
 CODES = {NUMBER: "bad-number", MONEY: "bad-number", DATE: "bad-date", BOOLEAN: "bad-truth-value"}
@@ -76,8 +78,17 @@ def kinds_of(run: Run, reader: NodeReader, opened: OpenedRead, used: Iterable[Us
     return kinds
 
 
-def check_values(run: Run, reader: NodeReader, opened: OpenedRead, wanted: Sequence[WantedColumn]) -> set[str]:
-    """Note values that are not of the type that they stand for; the columns of dates that have hours."""
+def check_values(
+    run: Run,
+    reader: NodeReader,
+    opened: OpenedRead,
+    wanted: Sequence[WantedColumn],
+    matters: Callable[[WantedColumn, str], bool],
+) -> set[str]:
+    """Note values that are not of the type that they stand for; the columns of dates that have hours.
+
+    ``matters``: whether a value `v` for which a condition is true stands in a row that some table takes.
+    """
     texts = [each for each in dict.fromkeys(wanted) if each.type in CODES]
     if not texts:
         return set()
@@ -88,15 +99,11 @@ def check_values(run: Run, reader: NodeReader, opened: OpenedRead, wanted: Seque
         if not value:
             message = f"`{shortened(each.used.name)}` must be {SAID[each.type]}, it is {native.lower()}"
             reader.fault(CODES[each.type], message, each.used.place)
-        asked.append(
-            (
-                each.used.name,
-                [f"not {is_none('v', each.type)} and ({value or 'v'}) is null", _has_hour(value, each.type)],
-            )
-        )
+        bad = f"not {is_none('v', each.type)} and ({value or 'v'}) is null"
+        asked.append((each.used.name, (bad, _has_hour(value, each.type))))
     counts = _counted_list(run, opened, asked)
-    for each, (_, bad, _hours) in zip(texts, counts, strict=True):
-        if bad:
+    for each, (_, (condition, _hour)), (_known, bad, _hours) in zip(texts, asked, counts, strict=True):
+        if bad and matters(each, condition):
             _report(run, reader, opened, each, bad)
     return {each.used.name for each, (_, _bad, hours) in zip(texts, counts, strict=True) if hours}
 
@@ -111,7 +118,7 @@ def with_order_of_dates(run: Run, reader: NodeReader, opened: OpenedRead, wanted
     }
     if not dates or opened.how.dates:
         return opened
-    found = _counted(run, opened, dict.fromkeys(dates, ("contains(v, '/')",)))
+    found = _counted(run, opened, dict.fromkeys(dates, (SLASHED,)))
     slashed = [name for name, (_, count) in found.items() if count]
     if not slashed:
         return opened
