@@ -75,6 +75,7 @@ def ask(
         known = ", ".join(base.respondents)
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {known}{role_hint(base, respondent)}")
     if source.systems is not None:
+        firm = source.profile(firm, Path(case), base)
         source.draw(Path(case), base, firm)
     memory = read_case_file(case, base, firm)
     form = open_questionnaire(base, memory, role)

@@ -66,6 +66,7 @@ def diagnose_command(
     base, width, colour = options.rules_for_readers(home, ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
+    firm = source.profile(firm, Path(cases[0]) if cases else None, base)
     if source.systems is not None:
         cases = tuple(str(source.draw(path, base, firm)[0]) for path in (map(Path, cases) if cases else (None,)))
     if recorder.remote is not None:

@@ -95,6 +95,7 @@ def interview(
     if source.systems is not None:
         if dry_run:
             raise click.UsageError("facts are drawn into the case file, and --dry-run changes none")
+        firm = source.profile(firm, path, base)
         path = source.draw(path, base, firm)[0]
     assert path is not None
     with _lines(transcript) as write:

@@ -56,7 +56,7 @@ def facts_draw(
         click.echo(f"{many(len(written), 'case')} drawn into {output}")
         return
     out.keep_apart(output, case, source.systems)
-    path, drawn = source.draw(case, base, firm)
+    path, drawn = source.draw(case, base, source.profile(firm, case, base))
     out.keep_apart(output, path)
     page, width = drawn_report(drawn.memory), out.terminal_width()
     out.write(render_page(page, drawn_data(drawn.memory), format_, width, out.colour(output)), output)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from salesdx.base.model import RuleBase
+from salesdx.case.file import firm_beside
 from salesdx.cli import output as out
 from salesdx.cli.options import Command
 from salesdx.cli.settings import setting, settings_path
@@ -53,6 +54,10 @@ pseudonym_key = click.option(
 )
 
 
+NEW = Path("a-case.yaml")
+"""Where a new case is written: here."""
+
+
 @dataclass(frozen=True)
 class FromSystems:
     """What --from, --subject, --period and --pseudonym-key say."""
@@ -71,6 +76,16 @@ class FromSystems:
         """The systems, read once. Raises IssuesError with every fault."""
         assert self.systems is not None
         return systems_at(self.systems, self.key)
+
+    def profile(self, firm: Path | None, case: Path | None, base: RuleBase) -> Path | None:
+        """The file with the profile of the firm: as named, else the one beside the case, else the one beside the
+        mapping, which is told, as the case alone does not lead to it."""
+        if firm is not None or self.systems is None or firm_beside(case or NEW, base) is not None:
+            return firm
+        found = firm_beside(self.systems, base)
+        if found is not None:
+            click.echo(f"the profile of the firm is {found}; without --from it takes --firm {found}", err=True)
+        return found
 
     def draw(self, case: Path | None, base: RuleBase, firm: Path | None) -> tuple[Path, DrawnCase]:
         """Draw into a case file, a new one where none is named, and tell on standard error what was done.
