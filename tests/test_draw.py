@@ -230,3 +230,16 @@ def test_every_drawn_term_is_asked_and_of_a_kind_that_the_ladder_knows(base: Rul
         assert not base.terms[name].computed
         assert isinstance(term, DrawnTerm)
         assert term.program or term.kind in kinds
+
+
+@pytest.mark.parametrize(("days", "stated"), [((17, 17), True), ((17, 47), False), ((17, None), None), ((None,), None)])
+def test_a_goal_without_a_day_of_confirmation_is_not_one_that_nobody_confirmed(
+    base: RuleBase, days: tuple[int | None, ...], stated: bool | None
+) -> None:
+    goal = {"unit_kind": "person", "from_on": date(2026, 7, 1), "to_on": date(2026, 9, 30), "amount": 100.0}
+    seen = [None if day is None else date(2026, 6, 1) + timedelta(day) for day in days]
+    rows = [{**goal, "unit": f"p{n}", "confirmed_on": day} for n, day in enumerate(seen)]
+    rows.append({**goal, "unit_kind": "company", "unit": "all", "confirmed_on": date(2026, 6, 9)})
+    warehouse = Warehouse.of_rows({"goals": rows}, data_until=CLOSED)
+    told = draw_facts(warehouse, base, Subject(), QUARTER, ["goal_communicated"]).facts["goal_communicated"]
+    assert told.stated is stated and ("no day of confirmation" in told.reason) == (stated is None)

@@ -243,3 +243,11 @@ def test_sheets_and_simulated_exports(here: Path) -> None:
     done = run("facts", "simulate", "--seed", "4", "--sellers", "6", "--trap", "two-currencies", "--output", "firm")
     assert "a firm with nothing, seed 4; traps: two-currencies" in done.stdout
     assert (here / "firm/erp_orders.csv").exists() and (here / "firm/rates.csv").exists()
+
+
+def test_the_example_leads_from_exports_to_the_likely_cause(here: Path) -> None:
+    mapping = str(ROOT / "examples/furniture-maker/ours.facts.yaml")
+    done = run("diagnose", "--from", mapping, "--subject", "company", "--period", "2026-Q3", "--format", "json")
+    assert f"the profile of the firm is {ROOT}/examples/furniture-maker/firm.yaml" in done.stderr
+    found = json.loads(done.stdout)
+    assert found["concluded"] is None and [one["stage"] for one in found["likely"]] == ["delivery"]
