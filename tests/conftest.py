@@ -53,7 +53,7 @@ ONCE = (
         "test_drawn_chance",
         "test_drawn_persons",
         "test_drawn_stages",
-        "test_facts_sheets",
+        *("test_facts_sheets", "test_firm_systems"),
         "test_furniture_maker",
         "test_simulation",
     ),
