@@ -442,6 +442,18 @@ def test_a_join_that_finds_nothing_is_a_fault_and_one_that_does_adds_columns(ope
     assert message.startswith("1 of 3 rows (33%) of `orders` find nothing in `c`: `Birke`")
 
 
+def test_a_join_of_what_cannot_be_compared_is_a_fault_of_the_join(opened: Opened) -> None:
+    mapping = TABLES.replace("reads:\n", "reads:\n  c: {csv: c.csv}\n").replace(
+        "from: o\n    order_id", "from: o\n    join: {c: o.OrderID == c.Id}\n    territory: c.Land\n    order_id"
+    )
+    [(code, words, message)] = faults(opened, mapping, orders__csv=ORDERS, c__csv="Id,Land\nA-1,North\n")
+    assert (code, words) == ("not-sql", "o.OrderID == c.Id") and "the join of `c` cannot be computed" in message
+    written = mapping.replace("o.OrderID ==", "concat('A-', o.OrderID) ==")
+    more = "Id,Land\nA-1,North\nA-2,South\nA-3,South\n"
+    firm = opened(written, orders__csv=ORDERS, c__csv=more)
+    assert firm.query("select territory from orders order by order_id").rows == (("North",), ("South",), ("South",))
+
+
 def test_a_rate_that_is_missing_is_a_fault_with_its_day(opened: Opened) -> None:
     mapping = TABLES.replace("report: EUR", "report: EUR, rates: {csv: rates.csv, currency: Cur}").replace(
         "customer: Customer", "currency: case when OrderID == 2 then 'USD' else 'EUR' end"
@@ -619,6 +631,12 @@ tables:
         ("2-Birke", "none", date(2026, 7, 3), None, None),
         ("3-Ahorn", "AH", date(2026, 7, 4), date(2026, 7, 12), False),
     )
+
+
+def test_a_function_that_cannot_take_a_value_is_a_fault_of_its_table(opened: Opened) -> None:
+    mapping = HEAD + "tables:\n  orders: {from: o, order_id: OrderID, ordered_on: \"strptime(Seller, '%Y')\"}\n"
+    [(code, words, message)] = faults(opened, mapping, orders__csv=ORDERS)
+    assert (code, words) == ("not-sql", "orders") and "`orders` cannot be computed" in message
 
 
 # --- what a mapping extends, and keys ---------------------------------------------------------------------------------

@@ -224,13 +224,19 @@ class Filling:
         selects = []
         for part in self.parts[name]:
             select = select_of(self.run, self.reader, part, self.opened, self.kinds, self.hours)
-            if select is not None:
+            rows = part_rows(part, self.opened, self.kinds)
+            if select is not None and check_join(self.run, self.reader, part, rows):
                 selects.append(select)
-                check_join(self.run, self.reader, part, part_rows(part, self.opened, self.kinds))
         if len(selects) < len(self.parts[name]):
             return
-        self.staged[name] = sql_name(f"staged {name}")
-        self.run(f"create table {self.staged[name]} as {' union all by name '.join(selects)}")
+        staged = sql_name(f"staged {name}")
+        try:
+            self.run(f"create table {staged} as {' union all by name '.join(selects)}")
+        except QueryRefused as error:  # such as a function that cannot take a value
+            place = self.mapping.tables[name].place
+            self.reader.fault("not-sql", f"`{name}` cannot be computed: {error}", place)
+            return
+        self.staged[name] = staged
         self.columns[name] = tuple(column for column, *_ in self.run(f"describe {self.staged[name]}"))
 
     def _put_what_is_meant(self) -> None:

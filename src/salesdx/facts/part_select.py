@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salesdx.base.reading import NodeReader, first_line
 from salesdx.facts.canonical_tables import DATE, SQL_TYPES, CanonicalColumn, CanonicalTable
@@ -128,6 +128,8 @@ def select_of(
     hours: Mapping[str, set[str]],
 ) -> str | None:
     """The select of a part: its canonical columns, and the hours of moments that have them; None with a fault."""
+    if not _can_be_joined(run, reader, part, opened, kinds):
+        return None
     rows = part_rows(part, opened, kinds)
     selected: list[str] = []
     sound = True
@@ -147,6 +149,18 @@ def select_of(
     if part.where and not _runs(run, reader, part.where, f"select 1 {rows} limit 0", "`where`"):
         return None
     return f"select {', '.join(selected)} {rows}" if sound else None
+
+
+def _can_be_joined(
+    run: Run, reader: NodeReader, part: CompiledPart, opened: Mapping[str, OpenedRead], kinds: Kinds
+) -> bool:
+    """Whether all joins of a part can be run, one added after the other; else the first that cannot is noted."""
+    for count, (name, join) in enumerate(part.joins.items(), 1):
+        some = replace(part, joins=dict(list(part.joins.items())[:count]), where=None, columns={}, also=())
+        rows = part_rows(some, opened, kinds)
+        if not _runs(run, reader, join.on, f"select 1 {rows} limit 0", f"the join of `{name}`"):
+            return False
+    return True
 
 
 def _value(

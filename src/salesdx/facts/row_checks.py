@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from salesdx.base.reading import NodeReader, shortened
 from salesdx.facts.canonical_tables import TEXT, CanonicalTable
 from salesdx.facts.part_select import CompiledPart, joined_nothing
-from salesdx.facts.sql_text import Run, sql_name, sql_string
+from salesdx.facts.sql_text import QueryRefused, Run, sql_name, sql_string
 from salesdx.facts.table_parts import TableMapping
 from salesdx.text.english import listed, many
 
@@ -39,15 +39,17 @@ def check_rows(
                 _check_found(run, reader, mapping[name], column, table, tables[other], staged)
 
 
-def check_join(run: Run, reader: NodeReader, part: CompiledPart, rows: str) -> None:
-    """Note rows of a source that find nothing in one that is joined to it."""
+def check_join(run: Run, reader: NodeReader, part: CompiledPart, rows: str) -> bool:
+    """Note rows of a source that find nothing in one that is joined to it; False where a join cannot be computed."""
     for source, compiled in part.joins.items():
         condition = compiled.on
-        if compiled.join.optional:
-            continue
         nothing = joined_nothing(source)
-        [(count, lost)] = run(f"select count(*), count(*) filter ({nothing}) {rows}")
-        if lost > LOST * count:
+        try:
+            [(count, lost)] = run(f"select count(*), count(*) filter ({nothing}) {rows}")
+        except QueryRefused as error:  # such as a text that is compared with a number
+            reader.fault("not-sql", f"the join of `{source}` cannot be computed: {error}", condition.scalar.place)
+            return False
+        if lost > LOST * count and not compiled.join.optional:
             own = [column for column in condition.columns if column.read != source][:1]
             shown = ", ".join(f"{sql_name(column.read)}.{sql_name(column.name)}" for column in own) or "null"
             together = "and" if part.where else "where"
@@ -55,6 +57,7 @@ def check_join(run: Run, reader: NodeReader, part: CompiledPart, rows: str) -> N
             texts = [str(text) for (text,) in run(examples)]
             message = f"{_share(lost, count)} of `{part.table.name}` find nothing in `{source}`: {_quoted(texts)}"
             reader.fault("join-loss", message, condition.scalar.place)
+    return True
 
 
 def _check_key(
