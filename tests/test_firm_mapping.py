@@ -448,7 +448,7 @@ def test_a_join_of_what_cannot_be_compared_is_a_fault_of_the_join(opened: Opened
     )
     [(code, words, message)] = faults(opened, mapping, orders__csv=ORDERS, c__csv="Id,Land\nA-1,North\n")
     assert (code, words) == ("not-sql", "o.OrderID == c.Id") and "the join of `c` cannot be computed" in message
-    written = mapping.replace("o.OrderID ==", "concat('A-', o.OrderID) ==")
+    written = mapping.replace("o.OrderID == c.Id", "\"concat('A-', o.OrderID) == c.Id\"")
     more = "Id,Land\nA-1,North\nA-2,South\nA-3,South\n"
     firm = opened(written, orders__csv=ORDERS, c__csv=more)
     assert firm.query("select territory from orders order by order_id").rows == (("North",), ("South",), ("South",))
