@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
+from salesdx.base.loading import load
 from salesdx.facts.canonical_tables import canonical_schema
 from salesdx.facts.warehouse import QueryRefused, RatesMissing, Warehouse
 
@@ -29,6 +33,18 @@ def test_every_reference_of_the_schema_is_to_something_in_it() -> None:
         assert all(column.says for column in table.columns.values()), table.name
         assert {column.pseudonym for column in table.columns.values()} <= {"", "person", "customer"}
     assert {by.unless for by in schema.sold.values()} == {"", "cancelled_on"}
+
+
+def test_what_facts_are_drawn_by_is_none_of_the_rules(tmp_path: Path) -> None:
+    """A case without figures from systems is diagnosed by the same rules, whatever is changed of the tables."""
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    assert (tmp_path / "knowledge" / "facts" / "schema.yaml").is_file()
+    with open(tmp_path / "knowledge" / "facts" / "schema.yaml", "a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    found = load(tmp_path)
+    assert found.digest == load().digest and found.not_read == {}
+    assert not [name for name in found.files if "facts/" in name]
 
 
 def test_rows_are_tables_with_the_columns_that_they_have() -> None:

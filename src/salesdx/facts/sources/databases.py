@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from salesdx.base.reading import shortened
 from salesdx.facts.named_sources import SourceRead
@@ -100,7 +99,7 @@ def _first(error: Exception) -> str:
 
 
 def _connected(read: SourceRead) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{quote(str(read.path.absolute()))}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{read.path.absolute().as_uri()}?mode=ro", uri=True)
     connection.execute("pragma query_only = on")
     connection.execute("pragma trusted_schema = off")
     return connection
