@@ -212,6 +212,16 @@ def test_what_is_behind_each_fact_is_there_again_and_a_changed_cell_is_noticed(b
     assert {"ind_peer_wins_n", "ind_peer_decided_n"} <= changed and "ind_accounts_ratio" not in changed
 
 
+def test_few_wins_in_a_single_period_may_be_luck(base: RuleBase) -> None:
+    tables = team()
+    before = [row for row in tables["deals"] if row["person"] == WEAK and row["outcome"] == "lost"]
+    for row in before[::3]:
+        row["outcome"] = "lost" if within(row["decided_on"]) else "won"
+    assert {reason(base, tables, term) for term in COUNTS} == {
+        "in the period before, wins on like deals were no fewer: a single period may be luck"
+    }
+
+
 def test_managers_and_house_accounts_are_no_peers_and_four_are_too_few(base: RuleBase) -> None:
     tables = team(6)
     tables["people"][0]["manager"] = "S01"

@@ -48,6 +48,8 @@ from salesdx.facts.windows import TimeWindow
 LEAST_DEALS = 30
 """Decided deals from which on a person's win rate is looked at."""
 LUCK = Decimal("0.05")
+HALF = Decimal("0.5")
+ONE_PERIOD = "in the period before, wins on like deals were no fewer: a single period may be luck"
 PERIODS = 2
 """Closed periods that a comparison of a person needs."""
 RATE_COLUMNS = ("deals.outcome", "deal_stages.stage")
@@ -239,10 +241,23 @@ class Comparisons:
         """Why a person's wins are no fewer than luck gives on like deals; empty where they are."""
         p = self.mix_p(person)
         if p is not None and p < LUCK:
-            return ""
+            return ONE_PERIOD if self._before(person) >= HALF else ""
         if person in self.peers and not self._pairs(person, self.peers[person]):
             return f"fewer than {LEAST_DEALS} of the deals are of kinds that the others sell"
         return "on like deals the difference is no more than luck"
+
+    def _before(self, person: str) -> Decimal:
+        """The chance of as few wins on like deals in the period before; 0 where too few were decided to say it."""
+        pairs = like_deals(self.deals_before.get(person, {}), map(self._deals_before, self.peers[person]))
+        return mix_lower_p(pairs) if all_deals(pair.own for pair in pairs).decided >= LEAST_DEALS else Decimal(0)
+
+    @cached_property
+    def deals_before(self) -> Mapping[str, Mapping[Kind, DealCounts]]:
+        """Person -> deals decided in the period before by kind."""
+        return decided_deals(self.warehouse, self.window.earlier())
+
+    def _deals_before(self, person: str) -> Mapping[Kind, DealCounts]:
+        return self.deals_before.get(person, {})
 
     def apart(self, person: str, columns: tuple[str, ...]) -> str:
         """What the person records otherwise than the peers, in words; empty where nothing."""
