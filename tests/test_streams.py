@@ -37,6 +37,7 @@ RUNS = {
     "ask": "open.yaml --home home --respondent finance",
     "collect": "open.yaml reply.yaml --home home",
     "case": "--help",  # its cases are those of a service: `test_case_files.py`
+    "facts": "sheet",
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
     "serve": "--help",  # it listens until it is ended: `test_serve.py`

@@ -11,7 +11,7 @@ from salesdx.case.money import in_currency
 from salesdx.case.statement import Statement, shown_value
 from salesdx.case.typed import echo
 from salesdx.interview.opening import period_words
-from salesdx.render.wording import person
+from salesdx.render.wording import amount, person
 from salesdx.services.asked_case import AUTHOR
 from salesdx.text.english import capital
 
@@ -55,6 +55,8 @@ def stated_words(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """What a statement says: its value with its unit, or why there is none."""
     if said.value is None:
         return f"{said.unknown}{f', because {said.reason}' if said.reason else ''}"
+    if said.drawn:  # with more digits than anybody would type
+        return amount(term, said.value, memory)
     return in_currency(memory, term, said.value) or echo(term, said.value)
 
 

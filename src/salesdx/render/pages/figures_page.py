@@ -61,8 +61,8 @@ def figures_page(memory: WorkingMemory, shell: Shell, title: str, draw: Send | N
     otherwise = {label: f"{said}, by {who}" for label, _, said, who in beside_drawn(memory)}
     figures: dict[str, list[Figure]] = {}
     for term, said in drawn:
-        day = day_words(said.date) if said.date else ""
-        source = ", ".join(filter(None, (said.source, day)))
+        other = said.date is not None and (memory.period is None or said.date != memory.period[1])
+        source = ", ".join(filter(None, (said.source, day_words(said.date) if other and said.date else "")))
         value = drawn_value(memory, term, said)
         figure = Figure(term.called, value, source, said.note, otherwise.get(term.called, ""))
         figures.setdefault(term.home, []).append(figure)
