@@ -13,17 +13,41 @@ import pytest
 from salesdx import diagnose, load
 from salesdx.base.model import RuleBase
 from salesdx.case.closing import asked_of, is_closed
-from salesdx.case.evidence_file import entry_id, evidence_entries, evidence_path, evidence_text, seal_of
+from salesdx.case.evidence_file import (
+    EvidenceSeal,
+    digest_of_bytes,
+    entry_id,
+    evidence_entries,
+    evidence_path,
+    evidence_text,
+)
 from salesdx.case.file import case_from_text, read_case_file
 from salesdx.case.statement import Unknown
 from salesdx.interview.open_questions import questions_to
 from salesdx.render import part_of
+from salesdx.services.drawn_cases import unproved
 from salesdx.services.saved_interview import open_interview
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import recorded_memory
 
-ENTRY = {"term": "delivery_otif_pct", "n": 312, "value": {"low": 73.1, "high": 82.4, "best": 78}}
-ID = entry_id(ENTRY)
+HEAD = {
+    "window": {"from": "2026-07-01", "to": "2026-09-30"},
+    "about": {"kind": "territory", "ref": "North"},
+}
+ENTRY = {
+    **HEAD,
+    "term": "delivery_otif_pct",
+    "n": 312,
+    "stated": {"low": 73.1, "high": 82.4, "best": 78},
+    "said": {"by": "production", "kind": "transaction data", "source": "orders", "date": "2026-09-30"},
+}
+WHY = {
+    **HEAD,
+    "term": "delivery_cancelled_pct",
+    "said": {"by": "customer_service", "kind": "", "source": "", "date": None},
+}
+ID, REFUSAL = entry_id(ENTRY), entry_id(WHY)
+EVIDENCE = evidence_text({ID: ENTRY, REFUSAL: WHY})
 TERM, REFUSED = "delivery_otif_pct", "delivery_cancelled_pct"
 TEXT = f"""\
 case: north
@@ -35,7 +59,7 @@ facts:
     - {{value: {{low: 73.1, high: 82.4, best: 78}}, by: production, kind: transaction data, source: orders,
        date: 2026-09-30, note: 312 orders, drawn: {ID}}}
     - {{value: 95, by: sales_manager, kind: opinion}}
-  {REFUSED}: {{value: not_known, by: customer_service, reason: our system keeps no reason, drawn: {ID}}}
+  {REFUSED}: {{value: not_known, by: customer_service, reason: our system keeps no reason, drawn: {REFUSAL}}}
 """
 
 
@@ -57,23 +81,22 @@ def test_an_entry_is_named_by_what_stands_in_it() -> None:
     assert evidence_entries(text.encode()) == {ID: ENTRY} and json.loads(text)["facts"] == {ID: ENTRY}
     assert evidence_entries(text.replace("73.1", "78.1").encode()) == {}
     assert evidence_entries(b"[]") == evidence_entries(b"\xff") == evidence_entries(b'{"form": 1, "facts": 2}') == {}
-    assert seal_of(text.encode()).entries == {ID}
-    assert seal_of(text.encode()).digest != seal_of(text.encode() + b"\n").digest
+    assert digest_of_bytes(text.encode()) != digest_of_bytes(text.encode() + b"\n")
 
 
 def test_the_seal_of_the_evidence_comes_with_the_case_and_with_its_record(base: RuleBase, tmp_path: Path) -> None:
-    path = a_case(tmp_path, evidence_text({ID: ENTRY}))
+    path = a_case(tmp_path, EVIDENCE)
     memory = read_case_file(path, base)
-    assert memory.evidence == seal_of(evidence_path(path).read_bytes())
+    assert memory.evidence == EvidenceSeal(digest_of_bytes(EVIDENCE.encode()), frozenset((ID, REFUSAL)))
     assert all(memory.proves(said) == bool(said.drawn) for said in memory.statements[TERM])
     body = recorded_case(memory)
-    assert body["evidence"] == {"digest": memory.evidence.digest, "entries": [ID]}
+    assert body["evidence"] == {"digest": memory.evidence.digest, "entries": sorted((ID, REFUSAL))}
     assert recorded_memory(json.loads(json.dumps(body)), base).evidence == memory.evidence
     assert open_interview(base, path).conversation.memory.evidence == memory.evidence
 
 
 def test_without_drawn_statements_an_evidence_file_is_not_looked_at(base: RuleBase, tmp_path: Path) -> None:
-    path = a_case(tmp_path, evidence_text({ID: ENTRY}))
+    path = a_case(tmp_path, EVIDENCE)
     path.write_text("case: north\nfacts: {delivery_otif_pct: 78}\n")
     memory = read_case_file(path, base)
     assert memory.evidence is None and "evidence" not in recorded_case(memory)
@@ -96,7 +119,7 @@ def test_what_is_drawn_is_not_asked_and_what_is_refused_is(base: RuleBase) -> No
 
 
 def test_the_report_says_where_each_figure_comes_from(base: RuleBase, tmp_path: Path) -> None:
-    path = a_case(tmp_path, evidence_text({ID: ENTRY}))
+    path = a_case(tmp_path, EVIDENCE)
     memory = read_case_file(path, base)
     shown = part_of(diagnose(base, memory), "markdown", 80, False)
     assert "| Orders complete and on time | 78% of orders (73.1 to 82.4) | 312 orders; orders |" in shown
@@ -107,12 +130,44 @@ def test_the_report_says_where_each_figure_comes_from(base: RuleBase, tmp_path: 
 
 
 def test_a_figure_whose_evidence_was_changed_is_told_to_count_as_typed(base: RuleBase, tmp_path: Path) -> None:
-    changed = evidence_text({ID: ENTRY}).replace("312", "313")
+    changed = EVIDENCE.replace("312", "313")
     shown = part_of(diagnose(base, read_case_file(a_case(tmp_path, changed), base)), "markdown", 80, False)
     assert "not in the evidence file: counts as typed" in shown
     evidence_path(tmp_path / "north.yaml").unlink()
     shown = part_of(diagnose(base, read_case_file(tmp_path / "north.yaml", base)), "markdown", 80, False)
     assert "The evidence file is not there" in shown and "no evidence file" in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("low: 73.1", "low: 75.1"),
+        ("best: 78", "best: 79"),
+        ("by: production", "by: finance"),
+        ("kind: transaction data", "kind: signed record"),
+        ("source: orders", "source: audited orders"),
+        ("date: 2026-09-30, note", "date: 2026-09-29, note"),
+        ("ref: North", "ref: South"),
+        ("kind: territory, ref: North", "kind: company"),
+        ("from: 2026-07-01", "from: 2026-08-01"),
+        (f"  {TERM}:", "  delivery_stockout_pct:"),
+    ],
+)
+def test_a_drawn_value_that_was_typed_over_or_copied_counts_as_typed(
+    base: RuleBase, tmp_path: Path, old: str, new: str
+) -> None:
+    path = a_case(tmp_path, EVIDENCE)
+    assert list(unproved(read_case_file(path, base))) == []
+    path.write_text(TEXT.replace(old, new, 1))
+    memory = read_case_file(path, base)
+    assert {TERM, "delivery_stockout_pct"} & {*unproved(memory)}
+    assert "not in the evidence file: counts as typed" in part_of(diagnose(base, memory), "markdown", 80, False)
+
+
+def test_a_unit_is_the_same_in_small_letters(base: RuleBase, tmp_path: Path) -> None:
+    path = a_case(tmp_path, EVIDENCE)
+    path.write_text(TEXT.replace("ref: North", "ref: north"))
+    assert list(unproved(read_case_file(path, base))) == []
 
 
 def test_a_person_who_agrees_with_the_interval_is_not_told_to_disagree(base: RuleBase) -> None:

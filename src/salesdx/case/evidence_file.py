@@ -20,7 +20,8 @@ MOST_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class EvidenceSeal:
-    """An evidence file as it was found: the SHA-256 digest of its bytes, and the entries that stand in it unchanged."""
+    """An evidence file as it was found: the SHA-256 digest of its bytes, and the entries that stand in it unchanged and
+    give what the case says."""
 
     digest: str
     entries: frozenset[str]
@@ -78,13 +79,13 @@ def evidence_entries(data: bytes) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def seal_of(data: bytes) -> EvidenceSeal:
-    """The seal of the bytes of an evidence file."""
-    return EvidenceSeal(f"sha256:{hashlib.sha256(data).hexdigest()}", frozenset(evidence_entries(data)))
+def digest_of_bytes(data: bytes) -> str:
+    """The digest of an evidence file."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def seal_beside(case: str | Path) -> EvidenceSeal | None:
-    """The seal of the evidence file beside a case file; None where there is none that can be read."""
+def evidence_beside(case: str | Path) -> bytes | None:
+    """The evidence file beside a case file; None where there is none that can be read."""
     if str(case) == "-":
         return None
     try:
@@ -92,7 +93,7 @@ def seal_beside(case: str | Path) -> EvidenceSeal | None:
             data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError):  # a name that cannot be one is told where the case is opened
         return None
-    return seal_of(data) if len(data) <= MOST_BYTES else None
+    return data if len(data) <= MOST_BYTES else None
 
 
 def _canonical(entry: Mapping[str, Any]) -> bytes:

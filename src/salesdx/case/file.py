@@ -29,10 +29,10 @@ from salesdx.case.case_fields import (
     STATED,
     SUBJECT,
 )
-from salesdx.case.evidence_file import seal_beside
 from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.head_reading import HeadReader
 from salesdx.case.memory import Firm, WorkingMemory, of_head
+from salesdx.case.sealed_case import with_evidence
 from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, shown_value
 from salesdx.language.conditions import Value
@@ -64,12 +64,6 @@ def read_case_file(path: str | Path, base: RuleBase, firm: Path | None = None) -
     if issues or memory is None:
         raise CaseError(issues)
     return with_evidence(memory, path)
-
-
-def with_evidence(memory: WorkingMemory, path: str | Path) -> WorkingMemory:
-    """A case with the evidence file beside its own; as it is where nothing in it was drawn."""
-    drawn = any(said.drawn for statements in memory.statements.values() for said in statements)
-    return replace(memory, evidence=seal_beside(path)) if drawn else memory
 
 
 def firm_beside(case: str | Path, base: RuleBase) -> Path | None:

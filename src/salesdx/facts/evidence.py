@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import inf
 from typing import Any
@@ -19,6 +19,7 @@ from salesdx.facts.drawn_terms import Definitions
 from salesdx.facts.scope import parse_subject
 from salesdx.facts.sql_text import sql_name
 from salesdx.facts.stated_facts import DrawnFact, rests_on_words
+from salesdx.facts.units import case_head
 from salesdx.facts.warehouse import ResultRows, Warehouse
 from salesdx.facts.windows import TimeWindow
 
@@ -58,14 +59,15 @@ def evidenced(warehouse: Warehouse, base: RuleBase, drawn: Draw) -> Evidenced:
     entries: dict[str, Entry] = {}
     statements: dict[str, Statement] = {}
     for term, fact in drawn.facts.items():
-        entry = evidence_entry(warehouse, fact)
+        said = drawn_statement(warehouse, base, fact)
+        entry = evidence_entry(warehouse, fact, said)
         id = entry_id(entry)
         entries[id] = entry
-        statements[term] = drawn_statement(warehouse, base, fact, id)
+        statements[term] = replace(said, drawn=id)
     return Evidenced(drawn, entries, statements)
 
 
-def evidence_entry(warehouse: Warehouse, fact: DrawnFact) -> Entry:
+def evidence_entry(warehouse: Warehouse, fact: DrawnFact, said: Statement) -> Entry:
     """All that a fact follows from: the query and its rows, what they were read from, and by which definitions."""
     settings = warehouse.settings
     interval = {"low": plain_json(fact.interval[0]), "high": plain_json(fact.interval[1])} if fact.interval else None
@@ -75,7 +77,9 @@ def evidence_entry(warehouse: Warehouse, fact: DrawnFact) -> Entry:
         "window": {"from": fact.window.start.isoformat(), "to": fact.window.end.isoformat()},
         "closed": fact.closed and fact.closed.isoformat(),
         "data_until": settings.data_until.isoformat(),
+        "about": case_head(fact.subject),
         "stated": as_json(fact.stated),
+        "said": {"by": said.by, "kind": said.kind, "source": said.source, "date": said.date and said.date.isoformat()},
         "value": plain_json(fact.best),
         "n": fact.n,
         "least": fact.least,
@@ -123,7 +127,7 @@ def _in_short(column: str, type: str) -> str:
     return f"case when abs({name}) < 1e-9 then '0' else printf('%.{DIGITS - 1}e', {name}) end as {name}"
 
 
-def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact, id: str) -> Statement:
+def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact) -> Statement:
     """A fact as a case states it: by whom and of which kind the mapping and the term say, never what words suggest."""
     known = base.terms[fact.term]
     settings = warehouse.settings
@@ -138,7 +142,6 @@ def drawn_statement(warehouse: Warehouse, base: RuleBase, fact: DrawnFact, id: s
         date=min(fact.window.end, settings.data_until),
         reason=fact.reason,
         note=rests_on_words(fact) if fact.known else "",
-        drawn=id,
     )
 
 
@@ -172,7 +175,7 @@ def redrawn(
         if fact is None:
             yield Redrawn(entry["term"], "term", entry["term"], None)
             continue
-        now = evidence_entry(warehouse, fact)
+        now = evidence_entry(warehouse, fact, drawn_statement(warehouse, base, fact))
         if entry_id(now) != id:
             differing = [key for key in {**entry, **now} if entry.get(key) != now.get(key)]
             yield from (Redrawn(entry["term"], key, entry.get(key), now.get(key)) for key in differing)

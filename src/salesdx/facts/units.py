@@ -34,6 +34,11 @@ def case_ref(unit: str) -> str:
     return re.sub(r"[^A-Za-z0-9._:]+", "-", unit).strip("-.:_")[:64]
 
 
+def case_head(subject: Subject) -> dict[str, str]:
+    """A subject as the head of a case has it."""
+    return {"kind": subject.kind, **({"ref": case_ref(subject.unit)} if subject.unit else {})}
+
+
 def unit_called(warehouse: Warehouse, subject: Subject) -> Subject | None:
     """The subject whose unit is called so, by its name or as the head of a case has it; None where there is none."""
     units = units_of(warehouse, subject.kind)

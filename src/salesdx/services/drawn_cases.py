@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,10 @@ from salesdx.case.evidence_file import (
     evidence_path,
     evidence_text,
     mapping_named,
-    seal_of,
 )
 from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.sealed_case import sealed_by
 from salesdx.case.writing import new_case, write_fact, write_head
 from salesdx.services.files import UserFile, read_user_file, write_together
 from salesdx.services.recorder import needs_extra
@@ -134,9 +134,9 @@ def drawn_for(warehouse: Warehouse, memory: WorkingMemory) -> tuple[Subject, Tim
 
 def headed_for(memory: WorkingMemory, subject: Subject, window: TimeWindow) -> WorkingMemory:
     """A case about a subject and a window. Raises SystemsError where it is about something else already."""
-    from salesdx.facts.units import case_ref
+    from salesdx.facts.units import case_head
 
-    head = {"kind": subject.kind, **({"ref": case_ref(subject.unit)} if subject.unit else {})}
+    head = case_head(subject)
     period = (window.start, window.end)
     if memory.subject and dict(memory.subject) != head:
         raise SystemsError(f"`{memory.case}` is about {' '.join(memory.subject.values())}, and not {subject}")
@@ -167,7 +167,7 @@ def drawn_case(
     used = {said.drawn for statements in after.statements.values() for said in statements}
     entries = {**evidence_entries(old_evidence), **found.entries}
     evidence = evidence_text({id: entry for id, entry in entries.items() if id in used}, mapping)
-    return DrawnCase(memory, replace(after, evidence=seal_of(evidence.encode())), evidence)
+    return DrawnCase(memory, sealed_by(after, evidence.encode()), evidence)
 
 
 def _without_drawn(memory: WorkingMemory, terms: Collection[str] | None) -> WorkingMemory:

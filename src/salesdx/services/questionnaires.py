@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, firm_beside, names_itself, with_evidence, with_firm
+from salesdx.case.file import case_from_text, firm_beside, names_itself, with_firm
 from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.sealed_case import with_evidence
 from salesdx.case.writing import write_fact
 from salesdx.interview.open_questions import questions_to
 from salesdx.questionnaire import Questionnaire, questionnaire

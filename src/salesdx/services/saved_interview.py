@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, firm_beside, named_after, with_evidence, with_firm
+from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
 from salesdx.case.head import CaseHead
 from salesdx.case.joining import Clash, joined, joined_heads
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.sealed_case import with_evidence
 from salesdx.case.writing import new_case, write_fact, write_head, write_standing
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Conversation

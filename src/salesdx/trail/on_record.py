@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from salesdx.case.evidence_file import seal_of
 from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.sealed_case import sealed_by
 from salesdx.case.statement import Statement
 from salesdx.ledger.log import Person
 from salesdx.ledger.standalone.register import TYPED
@@ -44,7 +44,7 @@ def _with_seal(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     """A case with the seal of the evidence that the trail keeps, where it does not lie beside the case itself."""
     drawn = any(said.drawn for statements in memory.statements.values() for said in statements)
     kept = evidence_kept(reader, memory.case) if drawn and memory.evidence is None else ""
-    return replace(memory, evidence=seal_of(kept.encode())) if kept else memory
+    return sealed_by(memory, kept.encode()) if kept else memory
 
 
 def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
