@@ -415,7 +415,7 @@ def test_keys_that_name_several_rows_or_none(opened: Opened) -> None:
     text = ORDERS + "3,Ahorn,anna,2026-07-04,,,1\n,Ahorn,anna,2026-07-04,,,1\n"
     found = faults(opened, TABLES, orders__csv=text)
     assert [(code, words) for code, words, _ in found] == [("not-one-row", "OrderID"), ("not-one-row", "OrderID")]
-    assert found[0][2].startswith("1 key of `orders` stand in more than one row: `3` in 2")
+    assert found[0][2].startswith("1 key of `orders` stands in more than one row: `3` in 2")
     assert found[1][2].startswith("1 row of `orders` has no `order_id`")
 
 

@@ -75,7 +75,8 @@ def _check_key(
     if again:
         found = run(f"select * from ({groups}) order by {key} limit {EXAMPLES}")
         shown = listed([f"`{' '.join(shortened(str(part), 40) for part in row[:-1])}` in {row[-1]}" for row in found])
-        message = f"{many(again, 'key')} of `{table.name}` stand in more than one row: {shown}"
+        stand = "stands" if again == 1 else "stand"
+        message = f"{many(again, 'key')} of `{table.name}` {stand} in more than one row: {shown}"
         reader.fault("not-one-row", message, place, f"a row is {table.row}; say `where:` which rows count")
     if empty:
         message = f"{many(empty, 'row')} of `{table.name}` {'has' if empty == 1 else 'have'} no `{table.key[0]}`"
