@@ -45,6 +45,8 @@ class Noise:
     scale: float = 1
     shift: float = 0
     additive: tuple[str, ...] = ()
+    undone: Mapping[str, str] = field(default_factory=dict)
+    """Column -> what a row of now gains in it where one unit of the change between two windows is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ class _DefinitionReader(NodeReader):
                 self.fault("per", f"`per` names {', '.join(KINDS)}, this is `{kind}`", name.place)
 
     def _noise(self, node: Node) -> Noise | None:
-        found = self.fields(node, "`noise`", (), (*ARGUMENTS, "scale", "shift", "additive"))
+        found = self.fields(node, "`noise`", (), (*ARGUMENTS, "scale", "shift", "additive", "undone"))
         kinds = [key for key in ARGUMENTS if key in found]
         if len(kinds) != 1:
             self.fault("noise", f"`noise` is one of {', '.join(ARGUMENTS)}", node.place)
@@ -231,7 +233,8 @@ class _DefinitionReader(NodeReader):
         if len(arguments) not in ARGUMENTS[kind]:
             self.fault("noise", f"`{kind}` reads {ARGUMENTS[kind][-1]} expressions", found[kind].place)
         number = {key: float(self.number(found[key], f"`{key}`") or 0) for key in ("scale", "shift") if key in found}
-        return Noise(kind, arguments, additive=self.words(found.get("additive"), "additive"), **number)
+        undone = self._pairs(found.get("undone"))
+        return Noise(kind, arguments, additive=self.words(found.get("additive"), "additive"), undone=undone, **number)
 
     def words(self, node: Node | None, what: str) -> tuple[str, ...]:
         """One text, or a list of texts."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from salesdx.facts.drawn_terms import DrawnTerm, Noise
@@ -19,15 +19,19 @@ MOST_ROWS = 2_000
 """The most that are drawn of what cannot be summed: of more, as many by chance, whose interval is the wider."""
 _COINS = 10_007
 """Behind the numbers of the groups in one stream of chance: the coins of each."""
+LEVEL = 0.05
+_FARTHEST, _HALVINGS = 1e9, 40
+
+
+FEWEST = 6
+"""Fewer customers than that can be exchanged in too few ways for any difference to be more than chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """A value with its count, its percentile interval (Efron 1979), and the p of a difference between two windows.
+    """A value with its count, its interval and, where it compares two windows, the p of no change.
 
-    ``p`` is the share of the ways to exchange each customer's two windows by chance that differ as much as what was
-    seen, with what was seen as one of them (Fisher 1935); None where no windows are compared. Neither is there where
-    fewer than two customers can be drawn.
+    Neither is there where too few can be drawn again.
     """
 
     value: Any
@@ -38,31 +42,64 @@ class Resampled:
 
 def resampled(warehouse: Warehouse, term: DrawnTerm, noise: Noise, rows: EvidenceRows) -> Resampled:
     """A value and what chance makes of it, in one pass over its rows."""
-    drawn = f"select b, {_chance('b', 'j')} % (select count(distinct place) from pieces) as place "
-    drawn += f"from range({TIMES}) t(b), (select distinct place as j from pieces)"
-    asked = [
-        f"select 'seen' as what, ({term.value})::double as value, ({term.n})::double as n from evidence",
-        f"select 'drawn', ({term.value})::double, null from ({drawn}) join pieces using (place) group by b",
-    ]
-    if term.compare:
-        turned = f"now <> ({_chance('b', f'{_COINS} + place')} // 8 % 2 = 1)"
-        turned = f"select b, pieces.* replace (({turned}) as now) from range({TIMES}) t(b), pieces"
-        asked.append(f"select 'exchanged', ({term.value})::double, null from ({turned}) group by b")
-    sql = f"with {_pieces(noise, rows, bool(term.compare))} {' union all '.join(asked)}"
+    exchanges = bool(term.compare and noise.undone)
+    seen = f"select ({term.value})::double as value, ({term.n})::double as other from evidence"
+    again = _exchanged(term, noise) if exchanges else _drawn(term)
+    sql = f"with {_pieces(noise, rows, bool(term.compare))} select 0 as what, * from ({seen}) union all {again}"
     found = warehouse.query(sql, rows.parameters).rows
-    [(value, n)] = [row[1:] for row in found if row[0] == "seen"]
-    again = sorted(_numbers(found, "drawn"))
-    if value is None or len(again) < TIMES or again[0] == again[-1]:
+    [(value, n)] = [row[1:] for row in found if row[0] == 0]
+    chance = [(one, other) for what, one, other in found if what and one is not None and isfinite(one)]
+    if value is None or len(chance) < TIMES * 9 // 10:
         return Resampled(value, n)
-    cut = (TIMES + 1) // 40
-    exchanged = _numbers(found, "exchanged")
-    as_far = sum(abs(each) >= abs(value) - 1e-12 for each in exchanged)
-    p = (1 + as_far) / (len(exchanged) + 1) if term.compare else None
-    return Resampled(value, n, (again[cut - 1], again[-cut]), p)
+    if exchanges:
+        slopes = [(one, other - one) for one, other in chance]
+        return Resampled(value, n, _not_refuted(value, slopes), _p(0, value, slopes))
+    ordered = sorted(one for one, _ in chance)
+    cut = (len(ordered) + 1) // 40
+    return Resampled(value, n, (ordered[cut - 1], ordered[-cut]) if ordered[0] < ordered[-1] else None)
 
 
-def _numbers(found: Iterable[Sequence[Any]], what: str) -> list[float]:
-    return [value for kind, value, _ in found if kind == what and value is not None and isfinite(value)]
+def _drawn(term: DrawnTerm) -> str:
+    """The value of each draw of as many groups, some of them twice (the bootstrap; Efron 1979)."""
+    places = f"select b, {_chance('b', 'j')} % (select count(distinct place) from pieces) as place "
+    places += f"from range({TIMES}) t(b), (select distinct place as j from pieces)"
+    return f"select 1, ({term.value})::double, null from ({places}) join pieces using (place) group by b"
+
+
+def _exchanged(term: DrawnTerm, noise: Noise) -> str:
+    """The value where the two windows of each group are exchanged by chance, and with one unit of the change undone."""
+    turned = f"(now <> ({_chance('b', f'{_COINS} + place')} // 8 % 2 = 1)) as now"
+    undone = ", ".join(f"case when now then {c} + ({more}) else {c} end as {c}" for c, more in noise.undone.items())
+    sides = (
+        f"(select b, ({term.value})::double as value from (select b, pieces.* replace ({replaced}) "
+        f"from range({TIMES}) t(b), pieces) group by b)"
+        for replaced in (turned, f"{turned}, {undone}")
+    )
+    enough = f"(select count(distinct place) from pieces) >= {FEWEST}"
+    return f"select 1, one.value, other.value from {' one join '.join(sides)} other using (b) where {enough}"
+
+
+def _p(change: float, seen: float, slopes: Sequence[tuple[float, float]]) -> float:
+    """The p of a change (Fisher 1935): the share of exchanges that differ as much as what is seen once it is undone."""
+    left = abs(seen - change) - 1e-12
+    return (1 + sum(abs(at + by * change) >= left for at, by in slopes)) / (len(slopes) + 1)
+
+
+def _not_refuted(seen: float, slopes: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The changes whose p is above a twentieth: the interval that belongs to the test."""
+
+    def end(sign: int) -> float:
+        inside, step = 0.0, 1.0
+        while _p(seen + sign * step, seen, slopes) > LEVEL:
+            inside, step = step, step * 2
+            if step > _FARTHEST:
+                return sign * inf
+        for _ in range(_HALVINGS):
+            middle = (inside + step) / 2
+            inside, step = (middle, step) if _p(seen + sign * middle, seen, slopes) > LEVEL else (inside, middle)
+        return seen + sign * step
+
+    return end(-1), end(1)
 
 
 def _chance(draw: str, place: str) -> str:
