@@ -328,8 +328,10 @@ def goal_communicated(asked: Asked) -> Figure:
         if whose and row["from_on"] <= asked.end and row["to_on"] >= asked.start:
             signed = letters[row["unit_kind"], row["unit"], row["from_on"]]
             signed += [row["confirmed_on"]] if row["confirmed_on"] else []
-    in_time = [bool(signed) and min(signed) <= key[2] + 14 * DAY for key, signed in letters.items()]
-    return (all(in_time) if in_time else None), len(in_time)
+    days_after = [(min(signed) - key[2]).days if signed else None for key, signed in letters.items()]
+    known = [days for days in days_after if days is not None]
+    late = any(days > 14 for days in known)
+    return (not late if days_after and (late or len(known) == len(days_after)) else None), len(days_after)
 
 
 def goal_backtest_ratio_pct(asked: Asked) -> Figure:

@@ -131,7 +131,7 @@ class AmountsFirm(Random):
 
     def goal(self, kind: str, unit: str, first: date, last: date, day: date, version: str) -> Row:
         amount = self.randrange(100, 9000) * {"company": 4}.get(kind, 1)
-        confirmed = self.choice([None, *[first + timedelta(self.choice([0, 14])) for _ in range(15)]])
+        confirmed = self.choice([None, *[first + timedelta(self.choice([0, 14, 14, 15])) for _ in range(15)]])
         row = {"unit_kind": kind, "unit": unit, "from_on": first, "to_on": last, "amount": amount, "set_on": day}
         return row | {"metric": "revenue", "version": version, "confirmed_on": confirmed}
 
