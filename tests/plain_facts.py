@@ -271,12 +271,11 @@ def service_churn_change_points(a: Asked) -> Figure:
 
     def lost(at: Asked) -> list[bool]:
         year, two = months_back(at.end, 12), months_back(at.end, 24)
-        if begun > months_back(two, -1):
-            return []
         days = bought(at, two + DAY, at.end)
         return [max(of) <= year for of in days.values() if min(of) <= year]
 
-    return change(lost(a), lost(a.year_ago))
+    value, n = change(lost(a), lost(a.year_ago))
+    return (value if begun <= months_back(months_back(a.year_ago.end, 24), -1) else None), n
 
 
 def service_repeat_change_points(a: Asked) -> Figure:
@@ -299,7 +298,7 @@ def service_follow_up_done_pct(a: Asked) -> Figure:
         for row in a.tables["orders"]
         if a.inside(row["delivered_on"]) and a.mine(row, row["ordered_on"], territory=row["territory"])
     ]
-    return share(sum(found), len(found)), len(found) if any(found) else 0
+    return (share(sum(found), len(found)) if any(found) else None), len(found)
 
 
 # --- deals ------------------------------------------------------------------------------------------------------------
@@ -490,8 +489,7 @@ def tickets(a: Asked) -> list[Row]:
 
 def service_complaint_ratio(a: Asked) -> Figure:
     first = months_back(a.start, 12)
-    if min(row["opened_on"] for row in a.tables["tickets"]) > months_back(a.start, 11):
-        return None, 0
+    reaches = min(row["opened_on"] for row in a.tables["tickets"]) <= months_back(a.start, 11)
     months: dict[date, int] = {}
     day = first
     while day <= a.end:
@@ -502,7 +500,7 @@ def service_complaint_ratio(a: Asked) -> Figure:
             months[row["opened_on"].replace(day=1)] += 1
     now = [n for month, n in months.items() if month >= a.start]
     normal = statistics.median(n for month, n in months.items() if month < a.start)
-    return (statistics.mean(now) / normal if normal else None), sum(months.values())
+    return (statistics.mean(now) / normal if normal and reaches else None), sum(months.values())
 
 
 def working_hours(first: datetime, last: datetime) -> float:
