@@ -15,6 +15,7 @@ from salesdx.case.evidence_file import evidence_entries, evidence_path
 from salesdx.case.file import read_case_file
 from salesdx.cli import cli
 from salesdx.questionnaire.workbook import available
+from salesdx.services.drawn_cases import unproved
 from salesdx.trail.book import Book
 from test_pages_systems import TEXT
 
@@ -245,9 +246,12 @@ def test_sheets_and_simulated_exports(here: Path) -> None:
     assert (here / "firm/erp_orders.csv").exists() and (here / "firm/rates.csv").exists()
 
 
-def test_the_example_leads_from_exports_to_the_likely_cause(here: Path) -> None:
+def test_the_example_leads_from_exports_to_the_likely_cause(here: Path, base: RuleBase) -> None:
     mapping = str(ROOT / "examples/furniture-maker/ours.facts.yaml")
     done = run("diagnose", "--from", mapping, "--subject", "company", "--period", "2026-Q3", "--format", "json")
     assert f"the profile of the firm is {ROOT}/examples/furniture-maker/firm.yaml" in done.stderr
     found = json.loads(done.stdout)
     assert found["concluded"] is None and [one["stage"] for one in found["likely"]] == ["delivery"]
+    memory = read_case_file(here / "company-2026-Q3.yaml", base)
+    assert list(unproved(memory)) == [], "each drawn statement is what its entry gives, also 0 and no"
+    assert {0} <= {said.value for each in memory.statements.values() for said in each if said.drawn}

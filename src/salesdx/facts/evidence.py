@@ -103,7 +103,11 @@ def evidence_entry(warehouse: Warehouse, fact: DrawnFact, said: Statement) -> En
         "mapping": settings.mapping_digest,
         "version": salesdx.__version__,
     }
-    return {key: part for key, part in found.items() if part not in (None, "", [], {}, False) or key in ("value", "n")}
+    return {
+        key: part
+        for key, part in found.items()
+        if part not in (None, "", [], {}, False) or key in ("value", "n", "stated")
+    }
 
 
 def rows_digest(warehouse: Warehouse, sql: str, parameters: Mapping[str, object]) -> str:
