@@ -120,12 +120,14 @@ class Judge:
     company: WorkingMemory
     person: WorkingMemory
     nothing_said: WorkingMemory
+    """All that is known without asking: what kind of firm it is."""
 
     @classmethod
     def of_shipped(cls) -> Judge:
         base = salesdx.load()
         company = _said(base, COMPANY_IN_ORDER, COMPANY)
-        return cls(base, company, _said(base, PERSON_IN_ORDER, PERSON), _only(company, company.fixed))
+        nothing = _only(company, {*company.fixed, *base.profile})
+        return cls(base, company, _said(base, PERSON_IN_ORDER, PERSON), nothing)
 
     def answer(self, firm: SimulatedFirm, seed: int) -> Answer:
         warehouse = Warehouse.of_rows(firm.tables, data_until=firm.data_until, rates=firm.rates, currency="EUR")
