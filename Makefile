@@ -23,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -116,6 +116,9 @@ bench-placebo: $(READY) ## How often a person is found by chance, and how often 
 
 bench-firms: $(READY) ## Simulated firms (FIRMS=500 of each cause): how often the cause is found, and a person blamed
 	$(BIN)/python benchmarks/simulated_firms.py --times $(FIRMS) --keep build/simulated-firms.jsonl
+
+bench-questions-left: $(READY) ## How many questions are left once facts are drawn, by source
+	$(BIN)/python benchmarks/questions_left.py
 
 bench-order-lines: $(READY) ## Ten million order lines: what reading them costs, and drawing all facts of the company
 	$(BIN)/python benchmarks/order_lines.py
