@@ -43,6 +43,7 @@ ONCE = (
     *("test_pages", "test_pages_console", "test_pages_sign_off", "test_trail_erasure", "test_trail_impact"),
     *("test_api_client", "test_api_generated", "test_api_rights", "test_api_rules", "test_api_tokens"),
     *("test_case_files", "test_pages_admin", "test_pages_attacks_new", "test_pages_case_browser"),
+    *("test_drawn_amounts", "test_resampling"),
     *("test_pages_concerned", "test_pages_giving", "test_pages_head", "test_pages_hr_browser"),
     *("test_pages_keeping", "test_pages_override", "test_pages_proof", "test_pages_seats"),
     *("test_pages_telling", "test_pages_turned", "test_pages_worked", "test_pages_working", "test_serve_database"),
