@@ -332,16 +332,18 @@ def test_no_rows_are_no_zero(base: RuleBase) -> None:
     assert facts["ind_activity_low_periods_n"].reason.endswith("none, or moved, new, or not exported?")
 
 
-def test_a_register_says_what_was_planned_held_and_known(base: RuleBase) -> None:
+def test_the_last_check_of_a_register_says_what_a_person_knows(base: RuleBase) -> None:
+    checks = [{"person": WEAK, "held_on": date(2026, 7, 1) + timedelta(n), "score": 60.0 + n} for n in range(3)]
+    facts = drawn(base, team() | {"trainings": checks}, WEAK)[WEAK].facts
+    assert facts["ind_knowledge_pct"].best == 62
+
+
+def test_usual_talks_are_no_sessions_of_an_agreed_coaching(base: RuleBase) -> None:
+    """Counted as such they would lift what protects a person whose coaching was too short."""
     day = date(2026, 7, 1)
-    sessions = [
-        {"person": WEAK, "planned_on": day, "held_on": day + timedelta(n), "note_by_both": n != 1} for n in range(3)
-    ]
-    sessions.append({"person": WEAK, "planned_on": day, "held_on": None, "note_by_both": None})
-    checks = [{"person": WEAK, "held_on": day + timedelta(n), "score": 60.0 + n} for n in range(3)]
-    facts = drawn(base, team() | {"coachings": sessions, "trainings": checks}, WEAK)[WEAK].facts
-    found = [facts[f"hr_coaching_{each}"].best for each in ("planned_n", "held_n", "start_date")]
-    assert (found, facts["ind_knowledge_pct"].best) == ([4, 2, day], 62)
+    sessions = [{"person": WEAK, "planned_on": day, "held_on": day, "note_by_both": True} for _ in range(12)]
+    facts = drawn(base, team() | {"coachings": sessions}, WEAK)[WEAK].facts
+    assert [name for name in facts if base.terms[name].home == base.stages[-1].id] == []
 
 
 def test_a_list_says_what_carries_each_gap_and_marks_for_looking() -> None:

@@ -364,6 +364,12 @@ def test_each_fact_stands_in_one_list_of_the_page() -> None:
     assert all(term.evidence and term.respondent for term in stated_terms())
 
 
+def test_nothing_of_a_personnel_file_is_drawn() -> None:
+    """A usual talk is no session of an agreed coaching, and no list of goals is a signed paper."""
+    last = rules().stages[-1].id
+    assert [term.name for term in drawn_terms() if term.home == last] == []
+
+
 def test_each_table_is_filled_by_a_system_or_a_sheet_and_read_by_a_term() -> None:
     """A table that no term reads would be asked of a firm for nothing."""
     read = {table for term in drawn_terms() for table in tables_of(definitions().terms[term.name])}
