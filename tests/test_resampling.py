@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from math import isfinite
 from random import Random
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.facts.draw import draw_facts
+from salesdx.facts.drawn_terms import definitions
 from salesdx.facts.scope import Subject
 from salesdx.facts.stated_facts import DrawnFact
 from salesdx.facts.warehouse import Warehouse
@@ -80,3 +83,25 @@ def test_of_five_customers_nothing_can_be_said(base: RuleBase) -> None:
     assert isinstance(fact.stated, Interval)
     assert (fact.stated.low, fact.stated.high, fact.p) == (-100, 100, None)
     assert fact.crossed != ()
+
+
+def test_of_five_won_deals_no_mean_is_sharp(base: RuleBase) -> None:
+    deals = [
+        {
+            "deal_id": f"{n}",
+            "created_on": QUARTER.start,
+            "decided_on": QUARTER.end,
+            "outcome": "won",
+            "amount": 10.0 * n,
+        }
+        for n in range(6)
+    ]
+    plan = {"unit_kind": "company", "unit": "all", "from_on": QUARTER.start, "to_on": QUARTER.end, "amount": 25.0}
+    term = replace(definitions().terms["funnel_deal_size_index"], least=1)
+    for count, sharp in ((6, True), (5, False)):
+        tables = {"deals": deals[:count], "goals": [plan | {"metric": "deal size"}]}
+        warehouse = Warehouse.of_rows(tables, data_until=date(2026, 12, 31))
+        defined = replace(definitions(), terms={term.name: term})
+        fact = draw_facts(warehouse, base, Subject(), QUARTER, [term.name], defined).facts[term.name]
+        assert fact.interval is not None
+        assert isfinite(fact.interval[1]) == sharp

@@ -25,6 +25,7 @@ _FARTHEST, _HALVINGS = 1e9, 40
 
 FEWEST = 6
 """Fewer customers than that can be exchanged in too few ways for any difference to be more than chance."""
+_ENOUGH = f"(select count(distinct place) from pieces) >= {FEWEST}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def _drawn(term: DrawnTerm) -> str:
     """The value of each draw of as many groups, some of them twice (the bootstrap; Efron 1979)."""
     places = f"select b, {_chance('b', 'j')} % (select count(distinct place) from pieces) as place "
     places += f"from range({TIMES}) t(b), (select distinct place as j from pieces)"
-    return f"select 1, ({term.value})::double, null from ({places}) join pieces using (place) group by b"
+    return (
+        f"select 1, ({term.value})::double, null from ({places}) join pieces using (place) where {_ENOUGH} group by b"
+    )
 
 
 def _exchanged(term: DrawnTerm, noise: Noise) -> str:
@@ -75,8 +78,7 @@ def _exchanged(term: DrawnTerm, noise: Noise) -> str:
         f"from range({TIMES}) t(b), pieces) group by b)"
         for replaced in (turned, f"{turned}, {undone}")
     )
-    enough = f"(select count(distinct place) from pieces) >= {FEWEST}"
-    return f"select 1, one.value, other.value from {' one join '.join(sides)} other using (b) where {enough}"
+    return f"select 1, one.value, other.value from {' one join '.join(sides)} other using (b) where {_ENOUGH}"
 
 
 def _p(change: float, seen: float, slopes: Sequence[tuple[float, float]]) -> float:
