@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,7 +16,7 @@ from drawn_list import LISTED, PAGE, drawn_terms, made_terms, rules, stated_term
 from plain_facts import PLAIN, Asked
 from salesdx.facts.canonical_tables import canonical_schema
 from salesdx.facts.draw_source import DrawSource
-from salesdx.facts.drawn_terms import definitions, placeholders
+from salesdx.facts.drawn_terms import definitions, placeholders, read_definitions
 from salesdx.facts.evidence_rows import evidence_query
 from salesdx.facts.scope import Subject
 from salesdx.facts.sheet_kinds import sheet_words
@@ -362,6 +364,16 @@ def test_each_fact_stands_in_one_list_of_the_page() -> None:
     assert sorted(homes) == sorted({term.home for term in base.terms.values()})
     assert not [term.name for term in drawn_terms() if term.computed]
     assert all(term.evidence and term.respondent for term in stated_terms())
+
+
+def test_the_term_that_the_page_shows_is_one_of_the_files(tmp_path: Path) -> None:
+    shown = PAGE.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "terms").mkdir()
+    (tmp_path / "terms" / "shown.yaml").write_text(shown, encoding="utf-8")
+    terms = read_definitions(tmp_path).terms
+    assert terms
+    for name, term in terms.items():
+        assert replace(term, path="") == replace(definitions().terms[name], path="")
 
 
 def test_nothing_of_a_personnel_file_is_drawn() -> None:
