@@ -21,9 +21,11 @@ from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.diff import changes
 from salesdx.authoring.silences import unsigned_silences
 from salesdx.authoring.worked_cases import worked_profile
+from salesdx.base.copying import write_copied
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.render.door_report import doors_summary
 from test_against import COMPANY, DOORS, EXIT_TALK, opened
 from test_floors import NEW, ON_FILE, PERSONNEL, PROPERTIES, Files, asked, entry, ladder, shipped, told, write
 
@@ -77,6 +79,13 @@ def without(key: str, id: str, file: str) -> Files:
 def flags(**stages: tuple[str, ...]) -> dict[str, str]:
     return {f"knowledge/{stage}.yaml": "interventions:\n" + "".join(f"  {id}: {{personnel: false}}\n" for id in ids)
             for stage, ids in stages.items()}  # fmt: skip
+
+
+def measure(id: str, old: str, new: str, file: str = TERMINATION) -> Files:
+    """A measure restated in a layer, with other words in it."""
+    found = re.search(rf"(?m)^  {id}:\n(?:    .*\n)+", shipped(file))
+    assert found is not None and old in found[0], id
+    return {file: "interventions:\n" + found[0].replace(old, new)}
 
 
 def other_question(name: str, file: str, question: str) -> Files:
@@ -271,6 +280,24 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
         asked("ind_attainment_pct", "valid_for: period", "valid_for: 3650 days", INDIVIDUAL),
         ("floor-asked `valid_for` of `ind_attainment_pct` lets it be older than in the base",),
     ),
+    "the seller's manager reviews the file": (
+        measure("hr_review", "owner: HR", "owner: the sales manager"),
+        ("floor-words `owner` of `hr_review`, which acts on a person, has other words than in the base",),
+    ),
+    "the manager alone judges the plan, at once": (
+        measure("improvement_plan", "after: 60 days", "after: 0 days"),
+        ("floor-personnel `judge` of `improvement_plan`, which acts on a person, is another than in the base",),
+    ),
+    "the person is said to prefer the plan to coaching": (
+        {
+            TERMINATION: "interventions:\n  improvement_plan: {preferred_when: true}\n",
+            INDIVIDUAL: "interventions:\n  coaching_plan: {preferred_when: false}\n",
+        },
+        tuple(
+            f"floor-personnel `preferred_when` of `{id}`, which acts on a person, is another than in the base"
+            for id in ("coaching_plan", "improvement_plan")
+        ),
+    ),
     "keys by a merge": (
         {TERMINATION: "interventions:\n  improvement_plan: {<<: {personnel: false}}\n"},
         ("merge merge keys are not allowed",),
@@ -429,6 +456,12 @@ SHOWN["a new rule explains all of the gap by the person"] = (
      "   explains: 100, because: Slow., source: J}\n"},
     "explains another share of the gap, in percent: IN90: 100 (the base: nothing)",
 )  # fmt: skip
+SHOWN["help is put aside, and pressure stays"] = (
+    {"rules/individual.yaml": "- {id: IN91, strength: classify, when: ind_activity_ratio < 0.1, finding: no_help,\n"
+     "   suppresses: [coaching_plan, motivation_talk], because: It is too late., source: J}\n"},
+    "lets help to a person go, says the layer: IN91: Personal coaching plan of 30, 60 and 90 days and Motivation talk",
+)  # fmt: skip
+STRANGE = ", which does not stand on the rules of this program"
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -568,3 +601,38 @@ def test_another_firm_in_a_copy_is_told(copy: Path) -> None:
     assert f"{FIRM} puts away what " in said
     assert "copied.zip/rules/cases/firm.yaml says: facts firm_ships_goods: value true" in said
     assert said.endswith("0 of 105 cases of the base, 0 of the copy")
+
+
+def test_a_base_that_was_written_along_with_a_layer_is_told(copy: Path, tmp_path: Path) -> None:
+    """The layer keeps to it, no door opens, and it calls itself as the shipped rules do."""
+    (copy / "copied.yaml").unlink()
+    (copy / "copied.zip").unlink()
+    edit(copy / "knowledge/delivery.yaml", "otif_good: {value: 90", "otif_good: {value: 50")
+    home = write(tmp_path / "ours", {"layer.yaml": "extends: ../copy\n"})
+    assert_base_is_strange(home)
+
+
+def test_a_copy_whose_archive_was_written_anew_is_told(copy: Path) -> None:
+    """The archive holds the rules as they were edited, and `copied.yaml` their digests."""
+    (copy / "copied.yaml").unlink()
+    (copy / "copied.zip").unlink()
+    edit(copy / "knowledge/delivery.yaml", "otif_good: {value: 90", "otif_good: {value: 50")
+    write_copied(salesdx.load(copy), copy, copy)
+    assert_base_is_strange(copy)
+
+
+def assert_base_is_strange(home: Path) -> None:
+    version = salesdx.load().version
+    base = salesdx.load(home).below
+    assert base is not None
+    assert (base.version, base.digest != salesdx.load().digest) == (version, True)
+    named = f"{version} ({base.digest[7:19]}){STRANGE}"
+    status, said = run("check", "--home", home)
+    assert (status, f"these rules are held to their base {named}" in said) == (0, True)
+    assert doors_summary(base, (), {})[0].startswith(f"HOLDS     against {named}: ")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")

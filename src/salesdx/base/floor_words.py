@@ -130,11 +130,15 @@ def _shares(new: RuleBase, rules: Iterable[Rule]) -> Iterator[Issue]:
 
 def _same_share(was: Rule | None, now: Rule, new: RuleBase) -> bool:
     """Whether a rule explains the same share, but for the numbers of limits that were moved."""
-    there = was.explains if was is not None else None
-    if there is None or now.explains is None:
-        return there is now.explains
+    return same_but_for_limits(was.explains if was is not None else None, now.explains, new)
+
+
+def same_but_for_limits(was: Expr | None, now: Expr | None, new: RuleBase) -> bool:
+    """Whether an expression of a base is the same in other rules, but for the numbers of limits that were moved."""
+    if was is None or now is None:
+        return was is now
     numbers = {name: limit.value for name, limit in new.limits.items()}
-    return without_places(with_limits(there, numbers)) == without_places(now.explains)
+    return without_places(with_limits(was, numbers)) == without_places(now)
 
 
 def _on_person(base: RuleBase, stage: Stage) -> bool:

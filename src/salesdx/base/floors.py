@@ -7,11 +7,13 @@ What can be decided by looking is decided here and in the `floor_` modules besid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
-from salesdx.base.floor_words import Moved, moved_limits, same_words, word_faults
+from salesdx.base.floor_words import Moved, moved_limits, same_but_for_limits, same_words, word_faults
+from salesdx.base.judges import Judge
 from salesdx.base.model import PRESSURE, Intervention, Property, RuleBase
 from salesdx.base.policy_fields import OTHER
 from salesdx.base.policy_model import Policy
@@ -60,6 +62,24 @@ def _added(base: RuleBase) -> Iterator[Intervention]:
         yield from added_measures(base, base.below)
 
 
+def help_put_aside(base: RuleBase) -> Iterator[tuple[str, list[Intervention]]]:
+    """The rules that let help to a person go which rules below would give, each with what: it is suppressed where
+    pressure is not, or recommended no more."""
+    if base.below is None:
+        return
+    yield from help_put_aside(base.below)
+    below = base.below
+    acting = [made for made in below.interventions.values() if made.personnel]
+    pressing = {made.id for made in acting if made.weight == PRESSURE}
+    for id in dict.fromkeys([*below.rule, *base.rule]):
+        was, now = below.rule.get(id), base.rule.get(id)
+        gone = {*was.recommend} - {*(now.recommend if now is not None else ())} if was is not None else set()
+        kept = now is None or (pressing and pressing <= {*now.suppresses})
+        gone |= set() if kept or now is None else {*now.suppresses} - {*(was.suppresses if was is not None else ())}
+        if lost := [made for made in acting if made.weight != PRESSURE and made.id in gone]:
+            yield id, lost
+
+
 def added_measures(new: RuleBase, old: RuleBase) -> Iterator[Intervention]:
     """The interventions that a base does not have, and those that act on nobody there and have other words here."""
     moved = moved_limits(new, old)
@@ -95,7 +115,7 @@ def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
     for id, now in new.interventions.items():
         was = old.interventions.get(id)
         if was is not None and was.personnel:
-            yield from _restated(was, now, moved)
+            yield from _restated(was, now, moved, new)
         elif was is not None and not now.personnel and now.reason in ("", was.reason):
             for key in _reworded(was, now, moved)[:1]:
                 message = f"`{key}` of `{id}` has other words than in the base, and no reason why it acts on nobody"
@@ -111,7 +131,7 @@ def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
             yield Issue("floor-personnel", message, now.place, help)
 
 
-def _restated(was: Intervention, now: Intervention, moved: Moved) -> Iterator[Issue]:
+def _restated(was: Intervention, now: Intervention, moved: Moved, new: RuleBase) -> Iterator[Issue]:
     stands = f"the base has it at {where(was.place)}"
     if not now.personnel:
         message = f"`{was.id}` acts on a person, and stays so"
@@ -119,9 +139,22 @@ def _restated(was: Intervention, now: Intervention, moved: Moved) -> Iterator[Is
     elif was.weight == PRESSURE != now.weight:
         message = f"`{was.id}` presses on a person, and stays so"
         yield Issue("floor-personnel", message, now.place, f"{stands} with `weight: {PRESSURE}`; take `weight` out")
-    for key in _reworded(was, now, moved, (*DOES, "worked_when", "note")):
+    for key in _reworded(was, now, moved, (*DOES, "owner", "worked_when", "note")):
         message = f"`{key}` of `{was.id}`, which acts on a person, has other words than in the base"
         yield Issue("floor-words", message, now.place, f"{stands}; it says: {getattr(was, key)}")
+    if not same_but_for_limits(was.preferred_when, now.preferred_when, new):
+        message = f"`preferred_when` of `{was.id}`, which acts on a person, is another than in the base"
+        yield Issue("floor-personnel", message, now.place, f"{stands}: what is preferred puts other help aside")
+    if not _judged_alike(was.judge, now.judge, new):
+        message = f"`judge` of `{was.id}`, which acts on a person, is another than in the base"
+        yield Issue("floor-personnel", message, now.place, f"{stands}: by whom, when and by what it is judged stays")
+
+
+def _judged_alike(was: Judge | None, now: Judge | None, new: RuleBase) -> bool:
+    """Whether a measure is judged by the same, but for the numbers of limits that were moved."""
+    if was is None or now is None:
+        return was is now
+    return replace(was, holds=now.holds) == now and same_but_for_limits(was.holds, now.holds, new)
 
 
 def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:

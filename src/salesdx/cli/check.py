@@ -16,7 +16,7 @@ from salesdx.authoring.promised import lost_properties, properties_told, silence
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.render.based_words import added_lines, further_lines, unkept_lines
+from salesdx.render.based_words import added_lines, further_lines, strange_lines, unkept_lines
 from salesdx.render.check_pages import check_page
 from salesdx.render.issue_lines import FORMATS, LEVELS, base_summary, level_count, render_issues
 from salesdx.text.english import many
@@ -73,7 +73,7 @@ def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None
         click.echo(line, err=failed)
     if not failed:
         click.echo(base_summary(base))
-    for line in (*added_lines(base), *unkept_lines(base), *further_lines(base)):
+    for line in (*strange_lines(base), *added_lines(base), *unkept_lines(base), *further_lines(base)):
         click.echo(line, err=failed)
     if hidden:
         click.echo(f"{many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.floor_words import asked_otherwise, concluded_by_more, said_otherwise, shared_otherwise
-from salesdx.base.floors import acting_on_nobody, called_help
+from salesdx.base.floors import acting_on_nobody, called_help, help_put_aside
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
@@ -27,8 +27,7 @@ def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
         if not is_shipped(base):
             yield NO_BASE
         return
-    strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
-    yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
+    yield f"These rules are held to their base {_named(base.below)}"
     yield _doors_line(base)
     yield from unkept_lines(base)
     yield from further_lines(base)
@@ -48,6 +47,21 @@ def _doors_line(base: RuleBase) -> str:
 def stands_on_shipped(base: RuleBase) -> bool:
     """Whether the lowest base is that of this program."""
     return is_shipped(base) if base.below is None else stands_on_shipped(base.below)
+
+
+def strange_base(base: RuleBase) -> str:
+    """What is said behind the name of a base: who writes the base, too, promises nothing by keeping to it."""
+    return "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
+
+
+def strange_lines(base: RuleBase) -> Iterator[str]:
+    """That rules are held to a base which others may have written, whatever version it calls itself."""
+    if base.below is not None and not stands_on_shipped(base):
+        yield f"these rules are held to their base {_named(base.below)}"
+
+
+def _named(base: RuleBase) -> str:
+    return f"{base.version} ({base.digest[7:19]}){strange_base(base)}"
 
 
 def unkept_lines(base: RuleBase) -> Iterator[str]:
@@ -86,6 +100,8 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
     for made in called_help(base):
         yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
+    for id, lost in help_put_aside(base):
+        yield f"lets help to a person go, says {whose}: {id}: {listed([made.title for made in lost])}"
     for term, was, now in asked_otherwise(base):
         yield f"asks otherwise than the base: {term.called}: {now or 'no words'} (the base: {was or 'no words'})"
     for id, before, after in said_otherwise(base):

@@ -10,6 +10,7 @@ from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.case.writing import new_case
 from salesdx.engine.comparing import summary
+from salesdx.render.based_words import strange_base
 from salesdx.render.lines import clean
 from salesdx.render.proofs import MARKS, case_data
 from salesdx.text.english import listed, many
@@ -67,7 +68,7 @@ def _recommended(result: Mapping[str, Any]) -> str:
 
 def doors_summary(base: RuleBase, found: Sequence[DoorResult], void: Mapping[Acceptance, str]) -> list[str]:
     """How the rules stand to their base as a whole."""
-    named = f"{base.version} ({base.digest[7:19]})"
+    named = f"{base.version} ({base.digest[7:19]}){strange_base(base)}"
     lines = []
     for signed, why in void.items():
         told = f"the signature of {clean(signed.author)} for {listed(list(signed.edits))} is void: {why}"

@@ -9,7 +9,7 @@ from salesdx.base.ladder_lines import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.expression_text import plainly
-from salesdx.render.based_words import added_lines, further_lines, unkept_lines
+from salesdx.render.based_words import added_lines, further_lines, strange_lines, unkept_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
 from salesdx.render.report import proof_line
 from salesdx.render.rule_words import as_written, because_text, condition, intervention, question_line
@@ -242,6 +242,6 @@ def _layers(base: RuleBase) -> Iterator[Block]:
     for layer in base.layers:
         yield Heading(layer.shown)
         yield Table(("what", "name", "how"), layer.changes)
-    if lines := [*added_lines(base), *unkept_lines(base), *further_lines(base)]:
+    if lines := [*strange_lines(base), *added_lines(base), *unkept_lines(base), *further_lines(base)]:
         yield Heading("What was said and signed for it")
         yield Entries(tuple(Entry(line) for line in lines))
