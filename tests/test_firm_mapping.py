@@ -6,6 +6,7 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -236,7 +237,7 @@ def test_a_sheet_of_a_workbook_is_a_source(opened: Opened, tmp_path: Path) -> No
 
 
 def test_a_table_of_sqlite_is_a_source_and_stays_as_it_is(opened: Opened, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "erp.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "erp.db")) as connection, connection:
         connection.execute('create table "Sales Orders" (OrderID integer, OrderDate text, Amount real)')
         connection.executemany(
             'insert into "Sales Orders" values (?, ?, ?)', [(1, "2026-07-01", 10.5), (2, "2026-07-02", 20)]
@@ -246,7 +247,7 @@ def test_a_table_of_sqlite_is_a_source_and_stays_as_it_is(opened: Opened, tmp_pa
     again = read_so(opened, "{sqlite: erp.db, table: Sales Orders}")
     assert (tmp_path / "erp.db").read_bytes() == before
     assert firm.settings.sources == again.settings.sources and firm.settings.sources[0].what == "erp.db (Sales Orders)"
-    with sqlite3.connect(tmp_path / "erp.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "erp.db")) as connection, connection:
         connection.execute('update "Sales Orders" set Amount = 20.01 where OrderID = 2')
     changed = opened(HEAD.replace("{csv: orders.csv}", "{sqlite: erp.db, table: Sales Orders}") + MADE)
     assert changed.settings.sources[0].digest != firm.settings.sources[0].digest

@@ -100,8 +100,12 @@ def _first(error: Exception) -> str:
 
 def _connected(read: SourceRead) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{read.path.absolute().as_uri()}?mode=ro", uri=True)
-    connection.execute("pragma query_only = on")
-    connection.execute("pragma trusted_schema = off")
+    try:
+        connection.execute("pragma query_only = on")
+        connection.execute("pragma trusted_schema = off")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
