@@ -102,7 +102,7 @@ def show_figures(case: str, visit: Visiting) -> Response:
 def take_figures(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Take the figures of a case from the firm's systems, recorded with what is behind them in one transaction."""
     now = held_page(visit, case)
-    key = form_key(now.id, form.get("key", ""), "figures", now.row.version)
+    key = form_key(now.id, form.get("key", ""), "figures")
     if visit.desk.server.done(key) is not None:
         return go_to(now.address("figures"))
     try:
