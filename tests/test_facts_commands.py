@@ -98,7 +98,8 @@ def test_the_rows_behind_a_figure_give_it_back(here: Path) -> None:
 
 def test_a_changed_cell_is_found(here: Path) -> None:
     draw("north.yaml", *NORTH)
-    assert "SAME:" in run("facts", "verify", "north.yaml").stdout
+    same = run("facts", "verify", "north.yaml").stdout
+    assert "SAME:" in same and "Mapping: ours.facts.yaml" in same, "the evidence file has named it, so it is told"
     orders = here / "erp_orders.csv"
     rows = [line.split(",") for line in orders.read_text().splitlines()]
     row = next(

@@ -110,9 +110,11 @@ def plain_cell(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else as_json(value)
 
 
-def verified_report(base: RuleBase, case: str, facts: int, differing: Sequence[Any], lost: Sequence[str]) -> Report:
+def verified_report(
+    base: RuleBase, case: str, mapping: str, facts: int, differing: Sequence[Any], lost: Sequence[str]
+) -> Report:
     """What a new draw gives otherwise than the evidence file says, what was read that has changed since, and which
-    entries are not there any more."""
+    entries are not there any more; by which mapping, since the evidence file may have named it."""
     otherwise = [one for one in differing if one.what not in BEHIND]
     terms = dict.fromkeys([*(one.term for one in otherwise), *lost])
     read = next((one for one in differing if one.what == "sources"), None)
@@ -131,7 +133,7 @@ def verified_report(base: RuleBase, case: str, facts: int, differing: Sequence[A
     ]
     if rows:
         blocks.append(Table(("fact", "what", "was", "is"), tuple(rows)))
-    return Report(f"Case {case}", (), (Section("verified", "Drawn again", tuple(blocks)),), ())
+    return Report(f"Case {case}", (("Mapping", mapping),), (Section("verified", "Drawn again", tuple(blocks)),), ())
 
 
 def _changed(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -23,6 +23,7 @@ def facts_simulate(
     """Write the exports of a firm that there is not, with a known cause of its missed goal, to try things on.
 
     Orders, lines, deals, tickets, goals and people: rows as systems would give them, and nothing of what the rules ask.
+    The mapping of the example, examples/furniture-maker/ours.facts.yaml, reads any of them: copy it into the folder.
     """
     made = simulate_exports(cause, seed, sellers, traps, strength, output)
     told = f"; traps: {listed(list(traps))}" if traps else ""

@@ -42,9 +42,10 @@ def facts_verify(
     base = options.rules_for_readers(home, ids)
     memory = read_case_file(case, base)
     lost, entries = list(unproved(memory)), entries_of(case)
-    warehouse = drawing.systems_at(mapping_of(case, systems), pseudonym_key)
+    mapping = mapping_of(case, systems)
+    warehouse = drawing.systems_at(mapping, pseudonym_key)
     differing = drawn_otherwise(warehouse, base, entries)
-    page = verified_report(base, memory.case, len(entries), differing, lost)
+    page = verified_report(base, memory.case, str(mapping), len(entries), differing, lost)
     data = verified_data(len(entries), differing, lost)
     out.write(render_page(page, data, format_, out.terminal_width(), out.colour(output)), output)
     if differing or lost:
