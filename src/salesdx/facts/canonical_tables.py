@@ -93,11 +93,8 @@ class Canonical:
 @lru_cache(maxsize=1)
 def canonical_schema() -> Canonical:
     """The canonical tables that come with the program. Raises RuleBaseError where their file has faults."""
-    text, faults = read_text(facts_home() / "schema.yaml", SHOWN)
     reader = NodeReader()
-    reader.text_faults(faults)
-    node, faults = parse_yaml(text or "", SHOWN)
-    reader.text_faults(faults)
+    node = parsed_file(reader, facts_home() / "schema.yaml", SHOWN)
     found = reader.fields(node, "the schema", ("tables", "sold"), ()) if node else {}
     sold = dict(_entries(found.get("sold")))
     schema = Canonical(
@@ -113,6 +110,15 @@ def canonical_schema() -> Canonical:
 def facts_home() -> Path:
     """The folder with the canonical tables, the drawn terms and the mappings of shipped systems."""
     return shipped_home() / "knowledge" / "facts"
+
+
+def parsed_file(reader: NodeReader, path: Path, shown: str) -> Node | None:
+    """What stands in a file of that folder, ``shown`` so in messages; its faults go to the reader."""
+    text, faults = read_text(path, shown)
+    reader.text_faults(faults)
+    node, faults = parse_yaml(text or "", shown)
+    reader.text_faults(faults)
+    return node
 
 
 def _table(reader: NodeReader, name: str, node: Node) -> CanonicalTable:

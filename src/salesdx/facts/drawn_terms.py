@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from salesdx.base.reading import NodeReader
-from salesdx.facts.canonical_tables import facts_home
+from salesdx.facts.canonical_tables import facts_home, parsed_file
 from salesdx.facts.comparable import FAIR
 from salesdx.facts.scope import KINDS, MOVES, OTHERS
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Scalar, parse_yaml, read_text
+from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
 ARGUMENTS = {"binomial": (2,), "fisher": (4,), "poisson": (2, 4), "median": (1,), "bounds": (2,), "bootstrap": (1,)}
@@ -158,10 +158,7 @@ class _DefinitionReader(NodeReader):
         shown = f"knowledge/facts/{path.relative_to(facts_home()) if path.is_relative_to(facts_home()) else path.name}"
         if not path.exists():
             return ()
-        text, faults = read_text(path, shown)
-        self.text_faults(faults)
-        node, faults = parse_yaml(text or "", shown)
-        self.text_faults(faults)
+        node = parsed_file(self, path, shown)
         return node.entries if isinstance(node, MappingNode) else ()
 
     def meanings(self, name: Scalar, node: Node) -> tuple[Meaning, ...]:

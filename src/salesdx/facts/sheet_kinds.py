@@ -10,10 +10,18 @@ from functools import lru_cache
 from typing import Any
 
 from salesdx.base.reading import NodeReader
-from salesdx.facts.canonical_tables import BOOLEAN, DATE, TEXT, CanonicalColumn, canonical_schema, facts_home
+from salesdx.facts.canonical_tables import (
+    BOOLEAN,
+    DATE,
+    TEXT,
+    CanonicalColumn,
+    canonical_schema,
+    facts_home,
+    parsed_file,
+)
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Scalar, parse_yaml, read_text
+from salesdx.text.source import Node, Scalar
 
 SHOWN = "knowledge/facts/sheets.yaml"
 YES, NO = "yes", "no"
@@ -97,11 +105,8 @@ def heading_key(text: str) -> str:
 @lru_cache(maxsize=1)
 def sheet_words() -> SheetWords:
     """The kinds of sheets that come with the program."""
-    text, faults = read_text(facts_home() / "sheets.yaml", SHOWN)
     reader = NodeReader()
-    reader.text_faults(faults)
-    node, faults = parse_yaml(text or "", SHOWN)
-    reader.text_faults(faults)
+    node = parsed_file(reader, facts_home() / "sheets.yaml", SHOWN)
     found = reader.fields(node, "this file", ("totals", "figures", "sheets"), ()) if node else {}
     kinds = {name.text: _kind(reader, name.text, inner) for name, inner in _entries(found.get("sheets"))}
     totals, figures = (reader.filled(found.get(key), f"`{key}`") for key in ("totals", "figures"))
