@@ -128,6 +128,8 @@ LIBRARIES = {
     "cryptography": ["ledger"],
     "rfc8785": ["ledger"],
     "z3": ["engine"],
+    "numpy": ["engine", "services"],
+    "pyarrow": ["services"],
     "fastapi": ["web"],
     "pydantic": ["web"],
     "starlette": ["web"],

@@ -1,0 +1,194 @@
+"""Many cases as columns, one row a case, and what is decided of them; needs the extra `bulk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from salesdx.base.model import RuleBase, Term
+from salesdx.case.floor import low_reading
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
+from salesdx.case.statement import Unknown
+from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
+
+Column = np.ndarray[Any, Any]
+EXCUSED = "excused"
+KINDS = ("", *(str(kind) for kind in Unknown), EXCUSED)
+"""What stands in a column of kinds, by its position: nothing for what is known, a kind of unknown, or an excuse."""
+DISPUTED, IMPRECISE, EXCUSE = map(KINDS.index, (Unknown.DISPUTED, Unknown.IMPRECISE, EXCUSED))
+DECLARED = tuple(map(KINDS.index, (Unknown.NOT_KNOWN, Unknown.NOT_APPLICABLE, EXCUSED)))
+"""The kinds of unknown that somebody stated."""
+MEETS, MEETS_ANYWAY, EXCUSE_MEETS, EXCUSE_MEETS_ANYWAY = 1, 2, 4, 8
+"""Bits of a column of floors: the value meets it while no kind of evidence is distrusted; also while all are that rules
+can distrust; the same of an excuse that stands in the place of a value which does not."""
+DIGITS = 15
+"""Decimals of so many significant digits and their binary fractions (IEEE 754, 64 bits) stand in the same order, and no
+two of them are the same: DBL_DIG of ISO C."""
+
+
+@dataclass(frozen=True)
+class CaseColumns:
+    """Cases as columns. Numbers are float64, booleans 0 and 1, words their position among the term's values, dates day
+    numbers (``date.toordinal``); NaN is unknown, and an absent bound -inf or inf.
+
+    A term that is in no mapping was not asked in any row.
+    """
+
+    rows: int
+    low: Mapping[str, Column]
+    high: Mapping[str, Column] = field(default_factory=dict)
+    """Only of terms that are imprecise in some row; the others have one column."""
+    kind: Mapping[str, Column] = field(default_factory=dict)
+    """uint8, a position in KINDS; where it is 0 and ``low`` is NaN nobody asked. Disputed beside a number: its span."""
+    floor: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    """Stage with a floor -> term -> uint8 of the bits above. A term that is not there meets it nowhere."""
+    settled: bool = False
+    """Whether asked terms that can also be calculated (`or_formula`) were: the facts of a ``WorkingMemory`` are."""
+    beside: Column | None = None
+    """Rows that columns cannot hold, such as a number of more than 15 digits: they are refused."""
+    left_out: Column | None = None
+    """How many statements an earlier record holds and the case lacks; None: nowhere any."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the codes of decisions mean."""
+
+    stages: tuple[str, ...]
+    statuses: tuple[str, ...]
+    modes: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    rules: tuple[str, ...]
+    interventions: tuple[str, ...]
+    files: tuple[str, ...]
+    """The stages that people decide on a file."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What follows in each row. Codes are positions in ``words``; -1 is none."""
+
+    words: Words
+    rows: int
+    status: Mapping[str, Column]
+    """Stage -> int8."""
+    held: Mapping[str, Column]
+    """Stage -> bool: confirmed by its own signs, and something keeps it from being concluded."""
+    concluded: Column
+    """int16: the stage that evidence concluded."""
+    mode: Column
+    verdict: Column
+    likely: Column
+    """bool, stages x rows: what may be the cause while none is concluded, and not which of them is the likeliest."""
+    rules: Column
+    """uint8, rules x (rows / 8), the first row in the lowest bit: which rules are true."""
+    recommended: Column
+    """uint8, interventions x (rows / 8), likewise: what is recommended and not held back."""
+    unexamined: Column
+    """int16: how many rules nobody looked at, of those that must be."""
+    refused: Column
+    """bool: the rows in which nothing here counts, and the scalar engine has to decide."""
+
+    @property
+    def termination(self) -> Column:
+        """The status of the last file."""
+        return self.status[self.words.files[-1]]
+
+
+def cell_of(term: Term, value: Value) -> float:
+    """A point of a term as a column holds it. Raises ValueError where none can: a number of more than 15 digits."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        return float(term.values.index(value))
+    if isinstance(value, date):
+        return float(value.toordinal())
+    assert isinstance(value, Decimal)
+    if len(value.normalize().as_tuple().digits) > DIGITS:
+        raise ValueError(value)
+    return float(value)
+
+
+def ends_of(term: Term, value: Value) -> tuple[float, float]:
+    """The two ends of a value as columns hold them. Raises ValueError as ``cell_of``."""
+    if not isinstance(value, Interval):
+        return (cell_of(term, value),) * 2
+    low = -np.inf if value.low is None else cell_of(term, value.low)  # type: ignore[arg-type]
+    return low, np.inf if value.high is None else cell_of(term, value.high)  # type: ignore[arg-type]
+
+
+def value_of(term: Term, low: float, high: float) -> Value | None:
+    """The value of a term in a row; None where it is unknown."""
+    if low != low:
+        return None
+    if low != high:
+        ends = (None if end in (-np.inf, np.inf) else value_of(term, end, end) for end in (low, high))
+        return Interval(*ends)  # type: ignore[arg-type]
+    if term.type == "boolean":
+        return bool(low == 1)
+    if term.type == "enum":
+        return term.values[int(low)]
+    if term.type == "date":
+        return date.fromordinal(int(low))
+    return Decimal(f"{low:.{DIGITS}g}")
+
+
+def case_columns(base: RuleBase, memories: Sequence[WorkingMemory]) -> CaseColumns:
+    """The settled facts of some cases as columns; what columns cannot hold puts its row ``beside``."""
+    rows = len(memories)
+    low: dict[str, Column] = {}
+    high: dict[str, Column] = {}
+    kind: dict[str, Column] = {}
+    beside = np.zeros(rows, bool)
+    floors = {stage.id: {} for stage in base.stages if stage.floor}  # type: dict[str, dict[str, Column]]
+    distrusted = frozenset(rule.distrusts for rule in base.rules if rule.distrusts)
+
+    def column(columns: dict[str, Column], name: str, empty: Callable[[], Column]) -> Column:
+        return columns[name] if name in columns else columns.setdefault(name, empty())
+
+    for row, memory in enumerate(memories):
+        beside[row] = bool(memory.supposed)
+        for name, fact in _stated(memory):
+            beside[row] |= fact.excused and fact.unknown is Unknown.STALE  # two kinds at once
+            if code := _kind(fact):
+                column(kind, name, lambda: np.zeros(rows, np.uint8))[row] = code
+            if fact.value is None:
+                continue
+            try:
+                ends = ends_of(base.terms[name], fact.value)
+            except ValueError:
+                beside[row] = True
+                continue
+            for columns, end in zip((low, high), ends, strict=True):
+                column(columns, name, lambda: np.full(rows, np.nan))[row] = end
+        for stage, found in floors.items():
+            for kinds, bits in (
+                (frozenset(), (MEETS, EXCUSE_MEETS)),
+                (distrusted, (MEETS_ANYWAY, EXCUSE_MEETS_ANYWAY)),
+            ):
+                for name, fact in low_reading(memory, base.home[stage], kinds)._settled.items():
+                    meets = column(found, name, lambda: np.zeros(rows, np.uint8))
+                    meets[row] |= bits[fact.excused and fact.value is None]
+    wide = {name: ends for name, ends in high.items() if not np.array_equal(ends, low[name], equal_nan=True)}
+    left_out = np.array([len(memory.left_out) for memory in memories], np.int32)
+    return CaseColumns(rows, low, wide, kind, floors, True, beside, left_out if left_out.any() else None)
+
+
+def _stated(memory: WorkingMemory) -> Iterable[tuple[str, Fact]]:
+    """The facts before formulas."""
+    return memory._settled.items()
+
+
+def _kind(fact: Fact) -> int:
+    if fact.disputed:
+        return DISPUTED
+    if fact.value is not None:
+        return 0
+    return EXCUSE if fact.excused else KINDS.index(str(fact.unknown))
