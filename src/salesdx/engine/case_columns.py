@@ -97,12 +97,12 @@ class Decisions:
     """bool: the rows in which nothing here counts, and the scalar engine has to decide."""
 
     @property
-    def termination(self) -> Column:
+    def last_file(self) -> Column:
         """The status of the last file."""
         return self.status[self.words.files[-1]]
 
 
-def cell_of(term: Term, value: Value) -> float:
+def slot_of(term: Term, value: Value) -> float:
     """A point of a term as a column holds it. Raises ValueError where none can: a number of more than 15 digits."""
     if isinstance(value, bool):
         return float(value)
@@ -117,11 +117,11 @@ def cell_of(term: Term, value: Value) -> float:
 
 
 def ends_of(term: Term, value: Value) -> tuple[float, float]:
-    """The two ends of a value as columns hold them. Raises ValueError as ``cell_of``."""
+    """The two ends of a value as columns hold them. Raises ValueError as ``slot_of``."""
     if not isinstance(value, Interval):
-        return (cell_of(term, value),) * 2
-    low = -np.inf if value.low is None else cell_of(term, value.low)  # type: ignore[arg-type]
-    return low, np.inf if value.high is None else cell_of(term, value.high)  # type: ignore[arg-type]
+        return (slot_of(term, value),) * 2
+    low = -np.inf if value.low is None else slot_of(term, value.low)  # type: ignore[arg-type]
+    return low, np.inf if value.high is None else slot_of(term, value.high)  # type: ignore[arg-type]
 
 
 def value_of(term: Term, low: float, high: float) -> Value | None:
