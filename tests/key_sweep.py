@@ -137,6 +137,24 @@ CASE = {
     "stated": {"by": "own", "kind": "estimate", "date": "2026-10-02"},
     "asked_by": {"by": "sales", "author": "ana"},
     "suspects": [{"stage": "price", "by": "sales", "author": "ana", "date": "2026-10-02"}],
+    "follows": "north-2026-Q2",
+    "events": [
+        {"change": "absence", "date": "2026-10-05", "days": 12, "by": "hr", "author": "P-2", "kind": "estimate"},
+        {"change": "goal", "date": "2026-10-05"},
+    ],
+    "actions": [
+        {"id": "A1", "intervention": "coaching", "rules": ["P1"], "owner": "P-7", "start": "2026-10-05",
+            "until": "2026-11-05", "state": "accepted", "by": "hr", "author": "P-2", "form": "in writing",
+            "named": "Ana", "judged": [{"worked": True, "by": "hr", "author": "P-2", "date": "2026-11-05"}]},
+        {"id": "A2", "intervention": "hire", "state": "declined", "reason": "no money"},
+    ],
+    "sessions": [
+        {"id": "S1", "action": "A1", "what": "coaching", "date": "2026-10-06", "held": True, "by": "hr",
+            "author": "P-2", "confirmed": [{"by": "hr", "author": "P-2", "date": "2026-10-06"}],
+            "contested": {"date": "2026-10-07", "reason": "it was short"},
+            "withdrawn": {"date": "2026-10-08", "reason": "it was not"}},
+        {"id": "S2", "action": "A1", "what": "training", "date": "2026-10-12", "held": False},
+    ],
     "facts": {
         "price_index": [
             STATEMENT, {"value": "not_known"},

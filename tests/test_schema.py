@@ -356,6 +356,14 @@ PROFILE = {
     "terms": dict.fromkeys(("firm_ships_goods", "firm_gives_discounts"), ASKED_OF_FIRM),
 }
 POLICY: Any = GOOD["knowledge/policy.yaml"]
+
+
+def since(**parts: Any) -> Any:
+    """The good case as one of today, which expects nothing, with other entries of what was done since."""
+    kept = {key: part for key, part in good.CASE.items() if key not in ("expect", "stated", "was")}
+    return kept | {"sessions": [] if "actions" in parts else good.CASE["sessions"]} | parts
+
+
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
@@ -421,6 +429,24 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("what is expected", "never_recommend"): (
         "case.yaml",
         changed("case.yaml", expect=good.CASE["expect"] | {"never_recommend": ["hire"]}),
+    ),
+    ("an event", "date"): ("case.yaml", since(events=[{"change": "goal", "date": "2099-01-01"}])),
+    ("an action", "id"): ("case.yaml", since(actions=[good.CASE["actions"][0]] * 2)),
+    ("an action", "until"): ("case.yaml", since(actions=[good.CASE["actions"][0] | {"until": "2026-10-01"}])),
+    ("a judgement by hand", "date"): (
+        "case.yaml",
+        since(actions=[good.CASE["actions"][0] | {"judged": [{"worked": True, "by": "hr", "date": "2099-01-01"}]}]),
+    ),
+    ("a session", "id"): ("case.yaml", since(sessions=[good.CASE["sessions"][0]] * 2)),
+    ("a session", "action"): ("case.yaml", since(sessions=[good.CASE["sessions"][0] | {"action": "A2"}])),
+    ("a session", "date"): ("case.yaml", since(sessions=[good.CASE["sessions"][0] | {"date": "2026-10-01"}])),
+    ("a confirmation", "date"): (
+        "case.yaml",
+        since(sessions=[good.CASE["sessions"][0] | {"confirmed": [{"by": "hr", "date": "2099-01-01"}]}]),
+    ),
+    ("a contest", "date"): (
+        "case.yaml",
+        since(sessions=[good.CASE["sessions"][0] | {"contested": {"date": "2099-01-01", "reason": "so"}}]),
     ),
     ("a stage or group", "limits"): (
         "knowledge/price.yaml",

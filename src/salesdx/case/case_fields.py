@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from salesdx.base.fields import RULE_ID
+from salesdx.base.judges import VOIDS
 from salesdx.base.model import OWN
 from salesdx.base.shapes import (
+    FLAG,
     TEXT,
     Amount,
     Anything,
@@ -22,6 +25,7 @@ from salesdx.base.shapes import (
     StatusOf,
     ValueOf,
 )
+from salesdx.case.followed import ACCEPTED, DECLINED, SESSIONS
 from salesdx.case.statement import Unknown
 
 MAX_ID = 100
@@ -167,6 +171,71 @@ SUSPICION = Form(
         Field("date", Day(), "since when"),
     ),
 )
+ENTRY_ID = IDENTIFIER
+"""The id of an action or session: people take a number, or the word for it."""
+_SAYS = (
+    Field("by", NameOf("respondent"), "the role that says so"),
+    Field("author", IDENTIFIER, "who that is, by an identifier"),
+)
+_SIGNS = (
+    replace(_SAYS[0], required=True),
+    _SAYS[1],
+    Field("date", Day(), "the day of it", required=True, beyond="it is not still to come"),
+)
+EVENT = Form(
+    "an event",
+    (
+        Field("change", OneOf(VOIDS), "what changed", required=True),
+        Field("date", Day(), "its first day", required=True, beyond="it is not still to come"),
+        Field("days", Amount(1, 3660, whole=True), "how long an absence lasted"),
+        *_SAYS,
+        Field("kind", NameOf("kind of evidence"), "the kind of evidence (see [ranks](#ranks))"),
+    ),
+    (Demand(("days",), needed=True, given="change", values=("absence",)),),
+)
+JUDGED = Form("a judgement by hand", (Field("worked", FLAG, "whether it worked", required=True), *_SIGNS))
+ACTION = Form(
+    "an action",
+    (
+        Field("id", ENTRY_ID, "what it is called in this case", required=True, beyond="no other action has it"),
+        Field("intervention", NameOf("intervention"), "the intervention that was taken on or declined", required=True),
+        Field("rules", ListOf(RULE_ID, single=False), "the rules that recommended it"),
+        Field("owner", IDENTIFIER, "who does it, by an identifier; an accepted one needs it"),
+        Field("start", Day(), "the day on which it begins; an accepted one needs it"),
+        Field(
+            "until", Day(), "the day on which it is judged, where the judge says `set`", beyond="it is after `start`"
+        ),
+        Field("state", OneOf((ACCEPTED, DECLINED)), "whether somebody took it on", required=True),
+        Field("reason", TEXT, "why; a declined one needs it"),
+        *_SAYS,
+        Field("form", TEXT, "in which form it was given, where it praises somebody"),
+        Field("named", TEXT, "the name by which the playbook may show whom it praises, who agreed to that"),
+        Field("judged", ListOf(JUDGED, single=False), "whether it worked, where the judge says `by_hand`"),
+    ),
+    (
+        Demand(("owner",), needed=True, given="state", values=(ACCEPTED,)),
+        Demand(("start",), needed=True, given="state", values=(ACCEPTED,)),
+        Demand(("reason",), needed=True, given="state", values=(DECLINED,)),
+    ),
+)
+CONFIRMATION = Form("a confirmation", _SIGNS)
+CONTEST = Form("a contest", (_SIGNS[2], Field("reason", TEXT, "why", required=True)))
+SESSION = Form(
+    "a session",
+    (
+        Field("id", ENTRY_ID, "what it is called in this case", required=True, beyond="no other session has it"),
+        Field("action", IDENTIFIER, "the id of its action", required=True, beyond="an accepted action of this case"),
+        Field("what", OneOf(SESSIONS), "what it is", required=True),
+        Field("date", Day(), "the day of it", required=True,
+            beyond="it is not before the action begins; one that was held is not still to come"),
+        Field("held", FLAG, "`false`: it was missed, or is still to come", required=True),
+        *_SAYS,
+        Field("confirmed", ListOf(CONFIRMATION, single=False), "who confirms that it was held"),
+        Field("contested", CONTEST, "what the person concerned says against it"),
+        Field("withdrawn", CONTEST, "the contest taken back, which stays in sight"),
+    ),
+    (Demand(("contested",), needed=True, given="withdrawn"),),
+)  # fmt: skip
 
 
 def _listed(kind: str) -> ListOf:
@@ -224,6 +293,10 @@ CASE = Form(
             "the stages that somebody suspects: their questions come first, and the diagnosis answers each "
             "(see [likely](#likely))",
         ),
+        Field("follows", CASE_NAME, "the name of the review before this one, of the same subject"),
+        Field("events", ListOf(EVENT, single=False), "changes in the firm, and absences, since the actions began"),
+        Field("actions", ListOf(ACTION, single=False), "the interventions that somebody took on or declined"),
+        Field("sessions", ListOf(SESSION, single=False), "the dated rows of actions"),
         Field("facts", FACTS, "what was stated", required=True),
         Field("stated", STATED, "how the bare values of a [worked case](#worked-cases) are stated"),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),

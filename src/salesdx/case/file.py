@@ -29,8 +29,8 @@ from salesdx.case.case_fields import (
     STATED,
     SUBJECT,
 )
+from salesdx.case.followed_reading import FollowedReader
 from salesdx.case.formula_results import as_good_as_equal
-from salesdx.case.head_reading import HeadReader
 from salesdx.case.memory import Firm, WorkingMemory, of_head
 from salesdx.case.sealed_case import with_evidence
 from salesdx.case.settling import computed
@@ -238,7 +238,7 @@ def _node(plain_value: object, here: Text, depth: int = 0) -> Node:
     return Scalar(told, False, here, 0, 0)
 
 
-class _CaseReader(HeadReader):
+class _CaseReader(FollowedReader):
     def case(self, node: Node, shown: str) -> WorkingMemory:
         fields = self.fields(node, "the case", *CASE.keys)
         case = self.simple(CASE, fields)["case"]
@@ -255,14 +255,16 @@ class _CaseReader(HeadReader):
         for term, stated in result.items():
             statements[term] = (stated, *statements.get(term, ()))
         today = None if "expect" in fields else date.today()  # a worked case holds on every day
+        name = case or named_after(shown)
         return WorkingMemory(
             self.base,
             statements,
-            case or named_after(shown),
+            name,
             subject,
             period,
             result,
             self.head(fields),
+            followed=self.followed(fields, name, today),
             today=today,
             fixed=fixed,
         )

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.also_calculated import calculated, calculated_from, is_too_vague, or_formulas
 from salesdx.case.evidence_file import EvidenceSeal
+from salesdx.case.followed import Followed
 from salesdx.case.head import CaseHead
 from salesdx.case.persons import Persons
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
@@ -54,6 +55,8 @@ class WorkingMemory:
     """Whether the trail that records it knows its people, and nobody there has adopted these rules."""
     evidence: EvidenceSeal | None = None
     """The evidence file behind what was drawn; None where nothing was, or where there is none."""
+    followed: Followed = field(default_factory=Followed)
+    """What was done about it since."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:
@@ -230,7 +233,12 @@ class WorkingMemory:
         return (
             self
             if base is self.base
-            else replace(self, base=base, statements={k: v for k, v in self.statements.items() if k in base.terms})
+            else replace(
+                self,
+                base=base,
+                statements={k: v for k, v in self.statements.items() if k in base.terms},
+                followed=self.followed.readable(base.interventions),
+            )
         )
 
     def with_facts(self, facts: Mapping[str, Fact]) -> WorkingMemory:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_from, with_profile
+from salesdx.case.followed import Followed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
@@ -31,14 +32,16 @@ def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple
 
 def _own(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
     """What stands in the case itself."""
+    memory = replace(memory, followed=memory.followed.readable(base.interventions))
     try:
         return case_from_text(new_case(memory), RECORDED, base), ()
     except CaseError:
         kept: dict[str, tuple[Statement, ...]] = {}
+        facts = replace(memory, subject={}, period=None, followed=Followed())
         stated = {term: said for term, said in memory.statements.items() if term not in memory.fixed}
         for term, said in stated.items():
             try:
-                one = replace(memory, statements={term: said}, subject={}, period=None, fixed=frozenset())
+                one = replace(facts, statements={term: said}, fixed=frozenset())
                 kept |= case_from_text(new_case(one), RECORDED, base).statements
             except CaseError:
                 continue
@@ -47,4 +50,4 @@ def _own(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[st
             return case_from_text(new_case(replace(memory, statements=kept)), RECORDED, base), unread
         except CaseError:  # another kind of subject, or a fact that a formula of these rules contradicts
             subject = {key: part for key, part in memory.subject.items() if key != "kind"}
-            return WorkingMemory(base, kept, memory.case, subject, memory.period), unread
+            return WorkingMemory(base, kept, memory.case, subject, memory.period, followed=memory.followed), unread

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from salesdx.base.model import OWN, RuleBase
 from salesdx.case.bounds import written_bounds
 from salesdx.case.case_fields import RESULT_VALUES, STATEMENT, UNKNOWN_WORDS
 from salesdx.case.file import case_from, case_from_text
+from salesdx.case.followed import Action, Event, Followed, Session
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, as_json, shown_value
 from salesdx.language.intervals import Interval
@@ -24,7 +26,10 @@ LOADED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", *UNKNOWN_WORD
 """Words that other readers of YAML take for something else than text."""
 NOTHING_EXPECTED = "expect: {}\n"
 """What makes a case a worked case, which alone supposes how its facts are stated."""
-HEAD = ("case", "title", "story", "subject", "period", "result", "asked_by", "suspects")
+HEAD = (
+    *("case", "title", "story", "subject", "period", "result", "asked_by", "suspects"),
+    *("follows", "events", "actions", "sessions"),
+)
 """The keys of a head in their order."""
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -37,7 +42,7 @@ def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, nam
     memory = memory.own
     node, faults = parse_yaml(text, shown) if text.strip() else (None, [])
     if isinstance(node, MappingNode) and not faults:
-        changed = _as_json(node, memory, name) if _flow(node) else _in_place(text, node, memory, name)
+        changed = _as_json(node, memory, name) if in_braces(node) else _in_place(text, node, memory, name)
         if changed is not None and _says(changed, shown, base, memory):
             return changed
     return new_case(memory)
@@ -49,12 +54,12 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
     ``standing`` holds texts, lists of names and mappings of names; empty ones are left out.
     """
     node, _ = parse_yaml(text, shown)
-    if isinstance(node, MappingNode) and _flow(node):
-        return json.dumps(_plain(node) | {"interview": standing}, indent=2, ensure_ascii=False) + "\n"
+    if isinstance(node, MappingNode) and in_braces(node):
+        return json.dumps(plain_node(node) | {"interview": standing}, indent=2, ensure_ascii=False) + "\n"
     lines = text.splitlines(keepends=True)
     key = node.key("interview") if isinstance(node, MappingNode) else None
     if isinstance(node, MappingNode) and key is not None and (block := node.get("interview")) is not None:
-        del lines[key.place.line - 1 : _last_line(block)]
+        del lines[key.place.line - 1 : last_line_of(block)]
     end = next((n for n, line in enumerate(lines) if line.rstrip() == "..."), len(lines))  # nothing may stand behind it
     if end and not lines[end - 1].endswith("\n"):
         lines[end - 1] += "\n"
@@ -74,14 +79,14 @@ def write_head(text: str, shown: str, memory: WorkingMemory) -> str:
     """The text of a case file with the subject, the period and the suspicions that the memory has."""
     memory = memory.own
     node, _ = parse_yaml(text, shown)
-    if isinstance(node, MappingNode) and _flow(node):
-        whole = {key: part for key, part in _plain(node).items() if key not in ("subject", "period", "suspects")}
+    if isinstance(node, MappingNode) and in_braces(node):
+        whole = {key: part for key, part in plain_node(node).items() if key not in ("subject", "period", "suspects")}
         text = json.dumps(whole | _plain_head(memory), indent=2, ensure_ascii=False) + "\n"
     else:
         for key, made in (("subject", _subject(memory)), ("period", _period(memory)), ("suspects", _suspects(memory))):
             node, _ = parse_yaml(text, shown)
             if isinstance(node, MappingNode) and (made or node.get(key) is not None):
-                text = _with_lines(text, node, key, made)
+                text = with_lines(text, node, key, made)
     try:
         found = case_from_text(text, shown, memory.base)
     except CaseError:
@@ -98,22 +103,22 @@ def _plain_head(memory: WorkingMemory) -> dict[str, Any]:
     return {key: part for key, part in parts.items() if part}
 
 
-def _with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
+def with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
     """The text with the lines of one key of the head, none to take it out: in its place, else behind the keys that come
     before it."""
     lines = text.splitlines(keepends=True)
     ending = "\r\n" if "\r\n" in text else "\n"
     key, value = node.key(name), node.get(name)
-    before = [_last_line(part) for known, part in node.entries if known.text in HEAD[: HEAD.index(name)]]
+    before = [last_line_of(part) for known, part in node.entries if known.text in HEAD[: HEAD.index(name)]]
     if key is not None and value is not None:
-        begin, end = key.place.line - 1, _last_line(value)
+        begin, end = key.place.line - 1, last_line_of(value)
     else:
         begin = end = max(before, default=node.entries[0][0].place.line - 1 if node.entries else 0)
     return "".join([*lines[:begin], *(line + ending for line in made), *lines[end:]])
 
 
-def _flow(node: MappingNode) -> bool:
-    """Whether a case is written in braces, as JSON is."""
+def in_braces(node: Node) -> bool:
+    """Whether a mapping is written in braces, as JSON is."""
     return node.file.text[node.start : node.start + 1] == "{"
 
 
@@ -131,7 +136,7 @@ def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
 def new_case(memory: WorkingMemory) -> str:
     """A whole case file with everything that a memory holds, the profile of the firm too."""
     lines = [f"case: {yaml_text(memory.case)}"] if memory.case else []
-    lines += [*_subject(memory), *_period(memory), *_head(memory)]
+    lines += [*_subject(memory), *_period(memory), *_head(memory), *followed_lines(memory.followed)]
     facts = _of_facts(memory)
     supposed = next((said for statements in facts.values() for said in statements if said.supposed), None)
     if supposed is not None:
@@ -141,6 +146,32 @@ def new_case(memory: WorkingMemory) -> str:
     for name, statements in facts.items():
         lines += _fact(name, statements, "  ")
     return "\n".join(lines) + "\n" + NOTHING_EXPECTED * (supposed is not None)
+
+
+def followed_lines(followed: Followed) -> Iterator[str]:
+    """The lines of what was done since a review."""
+    if followed.follows:
+        yield f"follows: {yaml_text(followed.follows)}"
+    lists: dict[str, tuple[Event | Action | Session, ...]] = {
+        "events": followed.events,
+        "actions": followed.actions,
+        "sessions": followed.sessions,
+    }
+    for key, entries in lists.items():
+        if entries:
+            yield f"{key}:"
+            yield from (f"  - {flow_text(entry.parts())}" for entry in entries)
+
+
+def flow_text(part: Any) -> str:
+    """A part of an entry as YAML in one line: mappings and lists in braces, dates, numbers and truth values bare."""
+    if isinstance(part, Mapping):
+        return "{" + ", ".join(f"{key}: {flow_text(inner)}" for key, inner in part.items()) + "}"
+    if isinstance(part, list | tuple):
+        return "[" + ", ".join(map(flow_text, part)) + "]"
+    if isinstance(part, bool):
+        return str(part).lower()
+    return str(part) if isinstance(part, date | int) else yaml_text(part)
 
 
 def _subject(memory: WorkingMemory) -> list[str]:
@@ -214,9 +245,9 @@ def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) ->
     new = [line + ending for line in _fact(name, statements, " " * (first.column - 1))] if statements else []
     entry = next((entry for entry in facts.entries if entry[0].text == name), None)
     if entry is not None:
-        begin, end = entry[0].place.line - 1, _last_line(entry[1])
+        begin, end = entry[0].place.line - 1, last_line_of(entry[1])
     else:
-        begin = end = max(_last_line(value) for _, value in facts.entries)
+        begin = end = max(last_line_of(value) for _, value in facts.entries)
         if not lines[begin - 1].endswith("\n"):
             lines[begin - 1] += ending
     return "".join([*lines[:begin], *new, *lines[end:]])
@@ -233,17 +264,18 @@ def _all_facts(text: str, node: MappingNode, memory: WorkingMemory) -> str:
     return text[: key.start] + new + text[facts.end :].lstrip(" ").removeprefix(ending)
 
 
-def _last_line(node: Node) -> int:
+def last_line_of(node: Node) -> int:
+    """The number of the last line on which a node has something."""
     if isinstance(node, MappingNode) and node.entries:
-        return max(node.place.line, *(_last_line(value) for _, value in node.entries))
+        return max(node.place.line, *(last_line_of(value) for _, value in node.entries))
     if isinstance(node, ListNode) and node.items:
-        return max(node.place.line, *(_last_line(item) for item in node.items))
+        return max(node.place.line, *(last_line_of(item) for item in node.items))
     return node.place.end_line
 
 
 def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
     """A JSON case written anew with one fact changed."""
-    whole = _plain(node)
+    whole = plain_node(node)
     facts = whole.setdefault("facts", {})
     statements = _of_facts(memory).get(name, ())
     if statements:
@@ -254,11 +286,12 @@ def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(node: Node) -> Any:
+def plain_node(node: Node) -> Any:
+    """What a node of a case in braces says, as JSON has it."""
     if isinstance(node, MappingNode):
-        return {key.text: _plain(value) for key, value in node.entries}
+        return {key.text: plain_node(value) for key, value in node.entries}
     if isinstance(node, ListNode):
-        return [_plain(item) for item in node.items]
+        return [plain_node(item) for item in node.items]
     if node.quoted:
         return node.text
     try:

@@ -14,7 +14,7 @@ from salesdx.trail.concerned import rows_about, same_subjects
 from salesdx.trail.holds import Hold, held
 from salesdx.trail.listing import what
 from salesdx.trail.retention import kept_cases, policy_base
-from salesdx.trail.story import Event, last_labels, told_events
+from salesdx.trail.story import StoryEvent, last_labels, told_events
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PersonFile:
     subject: Named
     cases: tuple[CaseInFile, ...]
     holds: tuple[Hold, ...]
-    events: tuple[Event, ...]
+    events: tuple[StoryEvent, ...]
     labels: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def person_cases(rows: list[EntryRow]) -> list[str]:
     return list(dict.fromkeys(case for row in rows if (case := row.header["case"]) is not None))
 
 
-def _case(book: Book, case: str, subjects: Collection[str], events: tuple[Event, ...]) -> CaseInFile:
+def _case(book: Book, case: str, subjects: Collection[str], events: tuple[StoryEvent, ...]) -> CaseInFile:
     mine = [event.record for event in events if event.record.case and event.record.case.pseudonym == case]
     newest = next((record for record in reversed(mine) if record.type == "diagnosis" and record.body), None)
     others = sum(row.header["subject"] not in (None, *subjects) for row in book.reader.rows(case=case))

@@ -62,7 +62,7 @@ class Since:
 
 
 @dataclass(frozen=True)
-class Event:
+class StoryEvent:
     """One record of a case; a diagnosis with what changed since the one before."""
 
     record: Record
@@ -80,7 +80,7 @@ class Story:
 
     case: Named
     subject: Named | None
-    events: tuple[Event, ...]
+    events: tuple[StoryEvent, ...]
     labels: Mapping[str, str]
     """Term -> its label, if it has one, by the rules of the last diagnosis; empty where they cannot be read."""
     hidden: int = 0
@@ -108,10 +108,10 @@ def story(book: Book, case: str) -> Story:
     return Story(named, subject, events, last_labels(book, events), hidden)
 
 
-def told_events(book: Book, records: Iterable[Record]) -> tuple[Event, ...]:
+def told_events(book: Book, records: Iterable[Record]) -> tuple[StoryEvent, ...]:
     """Records in order, each diagnosis with what changed since the last one of its case, and the erasures that took
     what some of them held."""
-    events: list[Event] = []
+    events: list[StoryEvent] = []
     before: dict[str, Record] = {}
     for record in records:
         since = None
@@ -119,14 +119,14 @@ def told_events(book: Book, records: Iterable[Record]) -> tuple[Event, ...]:
             case = record.case.pseudonym if record.case else ""
             since = changes_since(book, before[case], record) if case in before else None
             before[case] = record
-        events.append(Event(record, what(record), since))
+        events.append(StoryEvent(record, what(record), since))
     known = {event.record.seq for event in events}
     took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased} - known
-    events += [Event(record, what(record)) for record in map(book.record, filter(book.shows, took))]
+    events += [StoryEvent(record, what(record)) for record in map(book.record, filter(book.shows, took))]
     return tuple(sorted(events, key=lambda event: event.record.seq))
 
 
-def last_labels(book: Book, events: Sequence[Event]) -> Mapping[str, str]:
+def last_labels(book: Book, events: Sequence[StoryEvent]) -> Mapping[str, str]:
     """Term -> its label by the rules of the last diagnosis among some records; empty where they cannot be read."""
     last = next((event.record for event in reversed(events) if event.record.type == "diagnosis"), None)
     try:

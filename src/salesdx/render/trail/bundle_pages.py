@@ -11,7 +11,7 @@ from salesdx.render.trail.record_list import list_report
 from salesdx.render.trail.story_page import story_report
 from salesdx.trail.book import Book
 from salesdx.trail.listing import Wanted, listing
-from salesdx.trail.story import Event, story
+from salesdx.trail.story import StoryEvent, story
 
 MOST_RECORDS = 5_000
 """Records that the report of a whole trail lists; the newest ones."""
@@ -34,7 +34,7 @@ def bundle_reports(reader: LogReader, case: str | None) -> dict[str, str]:
     return {f"report.{end}": render_page(page, None, form, WIDTH) for end, form in (("html", "html"), ("txt", "text"))}
 
 
-def _shown(event: Event) -> Section | None:
+def _shown(event: StoryEvent) -> Section | None:
     """What a person saw, where it was text."""
     body = event.record.body
     if body is None or not isinstance(body.get("shown"), str) or body.get("format", "text") == "html":

@@ -19,7 +19,7 @@ from salesdx.render.trail.words import (
 )
 from salesdx.text.english import capital
 from salesdx.trail.book import Record, type_words
-from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
+from salesdx.trail.story import FactChange, Since, Story, StoryEvent, fact_change
 
 Labels = Mapping[str, str]
 SEEN = ("diagnosis", "explanation", "case_against", "letter")
@@ -48,7 +48,7 @@ def story_report(story: Story) -> Report:
     )
 
 
-def act_sections(events: Sequence[Event], labels: Labels, cases: bool = False) -> list[Section]:
+def act_sections(events: Sequence[StoryEvent], labels: Labels, cases: bool = False) -> list[Section]:
     """A section for each act, answers of one act together; with ``cases`` each says which case it is of."""
     acts = groupby(events, key=lambda event: _act(event.record))
     return [
@@ -62,7 +62,7 @@ def _act(record: Record) -> tuple[str, ...]:
     return one if record.type == "answer" else (str(record.seq),)
 
 
-def _section(events: Sequence[Event], labels: Labels, cases: bool) -> Section:
+def _section(events: Sequence[StoryEvent], labels: Labels, cases: bool) -> Section:
     first = events[0].record
     case = f", case {known_name(first.case)}" if cases and first.case else ""
     title = f"{time_words(first.time)} {who(first)}{case}: "
@@ -87,7 +87,7 @@ def _facts(changes: Sequence[FactChange], labels: Labels) -> Table:
     return Table(("fact", "stated for the first time"), tuple((fact, now) for fact, _, now in rows))
 
 
-def _told(event: Event, labels: Labels) -> Iterator[Block]:
+def _told(event: StoryEvent, labels: Labels) -> Iterator[Block]:
     record = event.record
     if record.body is None or record.warning:
         yield Paragraph(f"Not shown: {event.what}.")
@@ -120,7 +120,7 @@ def _since(since: Since, labels: Labels) -> Iterator[Block]:
         yield Paragraph(f"The result is that of record {since.seq}.")
 
 
-def _knew(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
+def _knew(events: Sequence[StoryEvent]) -> Iterator[tuple[str, ...]]:
     """For each person, in order of their first act: what they were shown and what they recorded, and when."""
     people: dict[str, list[Record]] = {}
     for event in events:
