@@ -72,7 +72,7 @@ def old(where: str, key: SigningKey) -> OldTrail:
 
 def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_it(old: OldTrail) -> None:
     assert tables(old.storage) == TABLES - {"attachment", "mark"}
-    told = r"have version 0003, this program works with 0006; `salesdx trail upgrade` brings them up to date"
+    told = r"have version 0003, this program works with 0007; `salesdx trail upgrade` brings them up to date"
     trail = Trail(old.storage, old.key)
     with pytest.raises(TrailError, match=told):
         verified(open_trail(old.where, write=False), old.key.public)

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conftest import ROOT
 from old_trails import OldTrail
@@ -27,6 +29,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, wr
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.log_change import LogChange
 from salesdx.ledger.migrations import migrate
+from salesdx.ledger.migrations.signed_rows import ORDER
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import APPEND, PostgreSQL, arguments
 from salesdx.ledger.standalone.findings import INVALID
@@ -476,7 +479,7 @@ ARGUMENTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no checkpoint": (lambda given: given.update(note=None), "checkpoint is not signed by the key"),
     "a long checkpoint": (
         lambda given: given.update(note=given["note"] + 200 * ("— " + "x" * 100 + " AAAA\n")),
-        "check constraint",
+        "not signed by the key",
     ),
 }
 
@@ -506,25 +509,74 @@ def test_a_checkpoint_that_does_not_name_the_key_in_force_is_refused(shared: Sha
             forged(shared, forge=lambda given, keys=keys, cut=cut_off: signed(given, *keys, cut=cut))  # type: ignore[misc]
 
 
-def test_junk_under_the_name_of_the_key_is_found_by_verify_and_by_the_next_append(postgresql: Cluster) -> None:
-    """What the database cannot see: it has no Ed25519. Nothing is ever appended on top of it."""
+def junk(given: dict[str, Any]) -> None:
+    name, data = given["note"].split(" ")[1:]
+    raw = base64.b64decode(data)[:4] + bytes(64)
+    text = given["note"].partition("\n\n")[0]
+    given["note"] = f"{text}\n\n— {name} {base64.b64encode(raw).decode()}\n"
+
+
+def test_junk_under_the_name_of_the_key_is_refused(shared: Shared) -> None:
+    with pytest.raises(TrailError, match="the checkpoint is not signed by the key of the trail"):
+        forged(shared, forge=junk)
+
+
+def test_junk_that_a_superuser_let_in_is_found_by_verify_and_by_the_next_append(postgresql: Cluster) -> None:
     shared = shared_trail(postgresql, postgresql.emptied())
     for _ in range(3):
         with shared.trail().append() as appender:
             appender.add("statement", {}, BOB, case="c", subject="s")
-
-    def junk(given: dict[str, Any]) -> None:
-        name, data = given["note"].split(" ")[1:]
-        raw = base64.b64decode(data)[:4] + bytes(64)
-        text = given["note"].partition("\n\n")[0]
-        given["note"] = f"{text}\n\n— {name} {base64.b64encode(raw).decode()}\n"
-
+    postgresql.query("ALTER TABLE salesdx.checkpoint DISABLE TRIGGER checkpoint_signed", shared.database)
     forged(shared, forge=junk)
     with shared.trail("auditor").read() as reader:
         verdict = verify(reader, [shared.key.public])
     assert verdict.word == INVALID and "checkpoint of 6 records: the signature of" in verdict.lines[0]
     with pytest.raises(TrailError, match="nothing is appended"), shared.trail().append() as appender:
         appender.add("statement", {}, BOB)
+
+
+def test_the_database_takes_the_signatures_that_a_key_made_and_no_others(shared: Shared) -> None:
+    """RFC 8032, 7.1, by the library's own keys; then each part of a signature changed."""
+    rng = Random(8032)
+    keys = [Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)) for _ in range(5)]
+    asked: list[tuple[bytes, bytes, bytes, bool]] = [
+        (
+            bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"),
+            b"",
+            bytes.fromhex(
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+                "d25bf5f0595bbe24655141438e7a100b"
+            ),
+            True,
+        )
+    ]
+    for number, key in enumerate(keys):
+        message, public = rng.randbytes(number * 100), key.public_key().public_bytes_raw()
+        made = key.sign(message)
+        more = int.from_bytes(made[32:], "little") + ORDER
+        at = rng.randrange(512)
+        flipped = (int.from_bytes(made, "little") ^ 1 << at).to_bytes(64, "little")
+        asked += [
+            (public, message, made, True),
+            (public, message + b"x", made, False),
+            (public, message, flipped, False),
+            (public, message, made[:32] + more.to_bytes(32, "little"), False),
+            (public, message, made[:-1], False),
+            (public[:-1], message, made, False),
+            (keys[number - 1].public_key().public_bytes_raw(), message, made, False),
+            (b"\xff" * 32, message, made, False),
+            (public, message, bytes(64), False),
+        ]
+    hexadecimal = [[part.hex() for part in given[:3]] for given in asked]
+    values = ", ".join(
+        f"({number}, '{key}', '{text}', '{made}')" for number, (key, text, made) in enumerate(hexadecimal)
+    )
+    found = shared.cluster.query(
+        "SELECT salesdx.ed25519_signed(decode(key, 'hex'), decode(text, 'hex'), decode(made, 'hex')) "
+        f"FROM (VALUES {values}) AS given(number, key, text, made) ORDER BY number",
+        shared.database,
+    )
+    assert [good for (good,) in found] == [given[3] for given in asked]
 
 
 def test_a_register_lets_the_database_check_the_time(postgresql: Cluster) -> None:
@@ -564,6 +616,8 @@ BAD_EXTRAS = {
     "a line under another name": "SELECT cosign(1, 'witness', replace(line, 'witness', 'evil')) FROM cosignature",
     "another key": "SELECT cosign(1, 'witness', '— witness ' || replace(encode('AAAA'::bytea || "
     "substr(decode(substr(line, 11), 'base64'), 5), 'base64'), E'\\n', '') || E'\\n') FROM cosignature",
+    "a line that the witness has not signed": "SELECT cosign(1, 'witness', '— witness ' || replace(encode("
+    "set_byte(decode(substr(line, 11), 'base64'), 40, 0), 'base64'), E'\\n', '') || E'\\n') FROM cosignature",
     "a checkpoint that is not there": "SELECT cosign(900, 'witness', line) FROM cosignature",
     "kept at another time": "INSERT INTO cosignature SELECT 1, 'witness', line, 1 FROM cosignature",
 }

@@ -49,8 +49,7 @@ class PostgreSQL(Storage):
     """A trail in the schema `salesdx` of a PostgreSQL database.
 
     Its function `append` computes anew all that follows from the entries, and refuses what does not fit: a checkpoint
-    that does not name the keys in force, too. Only whether these signed it is left to `salesdx trail verify` and to the
-    next append, which signs on top of no other. An append that fails when the connection is lost may have been stored:
+    that the keys in force have not signed, too. An append that fails when the connection is lost may have been stored:
     with a key it can be repeated.
     """
 

@@ -31,7 +31,7 @@ from salesdx.ledger.tables import (
 )
 from salesdx.ledger.turns import in_turn
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The migration that this program works with."""
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
 

@@ -226,7 +226,7 @@ END $$;
 SET LOCAL ROLE salesdx_owner;
 """
 """0004. What is beside the log is computed anew from the tables, and `append` compares it with what an entry seals. It
-looks whether a checkpoint names the keys in force; whether they signed it is for `salesdx trail verify` to find."""
+looks whether a checkpoint names the keys in force; whether they signed it is looked at from the seventh step on."""
 
 BORDERS_DOWN = f"""
 DROP FUNCTION append, unsealed;
