@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock, local
@@ -36,6 +36,14 @@ SCHEMA = "0007"
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
 
 
+BATCH = 500
+"""How many rows are fetched at once."""
+WHOLE = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(
+    ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
+)
+"""Entries with their contents."""
+
+
 class EntryRow(NamedTuple):
     """One stored entry: its bytes, and its sealed content, which is None once erased."""
 
@@ -56,6 +64,11 @@ class EntryRow(NamedTuple):
         return None if self.payload is None else json.loads(self.payload)
 
 
+def _entry_row(row: Any) -> EntryRow:
+    salt, body = (bytes(row.salt), row.body.encode()) if row.body is not None else (None, None)
+    return EntryRow(row.seq, row.entry.encode(), salt, body)
+
+
 class Cosignature(NamedTuple):
     """The signature of a witness on the checkpoint of ``size`` entries, kept when there were ``kept`` entries."""
 
@@ -72,7 +85,7 @@ class LogReader:
         self.connection, self.people = connection, RegisterReader()
 
     def _rows(self, query: Any) -> Iterator[Any]:
-        with self.connection.execute(query, execution_options={"yield_per": 500}) as found:
+        with self.connection.execute(query, execution_options={"yield_per": BATCH}) as found:
             yield from found
 
     def head(self) -> Head:
@@ -93,9 +106,7 @@ class LogReader:
         newest_first: bool = False,
     ) -> Iterator[EntryRow]:
         """Entries from ``start`` up to ``stop``, in order; of one case or subject (pseudonyms), of some types."""
-        joined = ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
-        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(joined)
-        query = query.where(ENTRY.c.seq >= start)
+        query = WHOLE.where(ENTRY.c.seq >= start)
         if stop is not None:
             query = query.where(ENTRY.c.seq < stop)
         if case is not None:
@@ -104,16 +115,20 @@ class LogReader:
             query = query.where(ENTRY.c.subject == subject)
         if types:
             query = query.where(ENTRY.c.type.in_(list(types)))
-        for row in self._rows(query.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)):
-            salt, body = (bytes(row.salt), row.body.encode()) if row.body is not None else (None, None)
-            yield EntryRow(row.seq, row.entry.encode(), salt, body)
+        yield from map(_entry_row, self._rows(query.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)))
+
+    def some(self, seqs: Iterable[int]) -> Iterator[EntryRow]:
+        """The entries of these numbers, in order; a number without one gives none."""
+        asked = sorted(seqs)
+        for start in range(0, len(asked), BATCH):
+            query = WHOLE.where(ENTRY.c.seq.in_(asked[start : start + BATCH])).order_by(ENTRY.c.seq)
+            yield from map(_entry_row, self.connection.execute(query).all())
 
     def row(self, seq: int) -> EntryRow:
         """One entry. Raises TrailError where there is none."""
-        found = next(self.rows(seq, seq + 1), None)
-        if found is None:
-            raise TrailError(f"there is no record {seq}")
-        return found
+        for row in self.some((seq,)):
+            return row
+        raise TrailError(f"there is no record {seq}")
 
     def entries(self) -> Iterator[Any]:
         """(seq, entry, type, case_, subject) of all entries in order, as the tables hold them."""

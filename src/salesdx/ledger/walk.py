@@ -7,7 +7,7 @@ it of its case and of its subject. So a page that says "none" looks into every l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from salesdx.ledger.errors import TrailError
@@ -43,8 +43,7 @@ class Walker:
         Raises TrailError where one is missing, is not the one that was signed, or the tables list others.
         """
         found: dict[str, list[EntryRow]] = {whom: [] for whom in pseudonyms}
-        for seq in self._naming(*(canonical({kind: whom})[1:-1] for whom in pseudonyms)):
-            row = self._proven(seq)
+        for row in self._proven(self._naming(*(canonical({kind: whom})[1:-1] for whom in pseudonyms))):
             found[row.header[kind]].append(row)
         for whom, rows in found.items():
             listed = {row.seq for row in self.reader.rows(**{kind: whom})}  # type: ignore[arg-type]
@@ -55,7 +54,7 @@ class Walker:
 
     def every(self, types: Collection[str]) -> list[EntryRow]:
         """All entries of some types, in order, after a look into every leaf. Raises TrailError as ``prove`` does."""
-        return [self._proven(seq) for seq in self._naming(*(canonical({"type": type})[1:-1] for type in types))]
+        return list(self._proven(self._naming(*(canonical({"type": type})[1:-1] for type in types))))
 
     def _linked(self, kind: str, rows: list[EntryRow]) -> None:
         before = None
@@ -80,22 +79,25 @@ class Walker:
         if at != self.size:
             raise _broken(at, "is missing")
 
-    def _proven(self, seq: int) -> EntryRow:
-        """An entry with its content, if it is the one that was signed."""
-        try:
-            row = self.reader.row(seq)
-            header = read_entry(row.entry)
-            hashes = inclusion(seq, self.size, self.root)
-            check_inclusion(leaf_hash(row.entry), seq, self.size, hashes, self.root(0, self.size))
-            if header["seq"] != seq:
-                raise Invalid("it stands in the place of another")
-            if row.salt is not None and row.payload is not None:
-                check_payload(header, row.salt, row.payload)
-            elif seq not in self._erased:
-                raise Invalid("its content is gone, and no record of an erasure names it")
-        except Invalid as error:
-            raise _broken(seq, f"cannot be relied on: {error}") from None
-        return row
+    def _proven(self, seqs: Iterable[int]) -> Iterator[EntryRow]:
+        """Entries with their contents, if they are the ones that were signed."""
+        for row in self.reader.some(seqs):
+            try:
+                self._check(row)
+            except Invalid as error:
+                raise _broken(row.seq, f"cannot be relied on: {error}") from None
+            yield row
+
+    def _check(self, row: EntryRow) -> None:
+        header = read_entry(row.entry)
+        hashes = inclusion(row.seq, self.size, self.root)
+        check_inclusion(leaf_hash(row.entry), row.seq, self.size, hashes, self.root(0, self.size))
+        if header["seq"] != row.seq:
+            raise Invalid("it stands in the place of another")
+        if row.salt is not None and row.payload is not None:
+            check_payload(header, row.salt, row.payload)
+        elif row.seq not in self._erased:
+            raise Invalid("its content is gone, and no record of an erasure names it")
 
     @property
     def size(self) -> int:
