@@ -52,6 +52,10 @@ STAGE = {
         "won_n": {"type": "integer", "question": "What?", "respondent": "sales"},
         "decided_n": {"type": "integer", "question": "What?", "respondent": "sales"},
         "chosen": {"type": "enum", "values": ["left", "right"], "question": "Which?", "respondent": "hr"},
+        "learnt": {"type": "boolean", "question": "Was it?", "respondent": "hr",
+                   "record": {"states": "given", "what": "training", "of": "hire", "least": 2}},
+        "became": {"type": "enum", "values": ["left", "right"], "question": "Which?", "respondent": "hr",
+                   "record": {"states": "judged", "of": "hire", "choose": [{"when": "asked > 1", "value": "left"}]}},
         "told_on": {"type": "date", "question": "When?", "respondent": "hr", "valid_for": "period"},
         "won_pct": {"type": "number", "formula": "max(asked, 1) / 2", "tolerance": 0.5},
         "side": {

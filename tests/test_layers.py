@@ -25,6 +25,7 @@ FLOORS = [
     ["language", "text"],
     ["base"],
     ["case"],
+    ["followup"],
     ["engine"],
     ["explanation", "interview", "questionnaire", "ledger"],
     ["trail", "facts"],
@@ -368,7 +369,7 @@ SERVES, ASKED_OF_A_LOGIN = "service", "scope"
 scope, by RFC 6749. A stage or a group may have that name."""
 
 
-SESSION_WORDS, TAUGHT = "case.followed", "training"
+SESSION_WORDS, TAUGHT = "base.records", "training"
 """What a session of an action can be is a word of case files; a stage may have that name."""
 
 

@@ -243,6 +243,7 @@ GOOD: dict[str, Any] = {
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
 GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
+GOOD["knowledge/ladder.yaml"] |= {"cycle_term": "won_n", "confirmed_by": {"alone": "hr", "together": ["hr", "sales"]}}
 GOOD["knowledge/policy.yaml"]["outside_days"] = 14
 GOOD["knowledge/policy.yaml"]["may"] = {
     act: {"roles": ["hr", "legal"], "persons": persons, "delay_days": days} for act, (persons, days) in LEAST.items()

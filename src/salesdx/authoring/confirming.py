@@ -16,7 +16,7 @@ CONDITIONS = ("applies", "ruled_out_when", "set_aside_when", "previous_concluded
 """The words of a decision list that are no counts, beside the mode."""
 
 
-HOLDING = ("not_passed", "not_proved", "unexamined", "unsettled", "unproven", "left_out")
+HOLDING = ("not_passed", "not_proved", "unexamined", "unsettled", "unproven", "left_out", "under_remedy")
 """The words that count what holds a stage back, each 0 at best."""
 
 

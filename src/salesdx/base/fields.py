@@ -10,13 +10,13 @@ from __future__ import annotations
 from salesdx.base.judges import JUDGE
 from salesdx.base.model import LANGUAGE, NUMERIC, OWN, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
 from salesdx.base.reading import RESERVED
+from salesdx.base.records import CHOICE, RECORD
 from salesdx.base.shapes import (
     CONDITION,
     FLAG,
     TEXT,
     TOLD,
     Amount,
-    Anything,
     Demand,
     Either,
     Expression,
@@ -68,13 +68,6 @@ VALUES = ListOf(ENUM_VALUE, 2, MAX_VALUES, single=False, distinct=True)
 RANGE = ListOf(Amount(), 2, 2, single=False)
 NO_NUMBERS = tuple(type_ for type_ in TERM_TYPES if type_ not in NUMERIC)
 
-CHOICE = Form(
-    "a line of `choose`",
-    (
-        Field("when", CONDITION, "a condition", required=True),
-        Field("value", Anything(), "the value if it is the first true one", True, beyond="a value of the term"),
-    ),
-)
 TERM = Form(
     "a term",
     (
@@ -113,6 +106,8 @@ TERM = Form(
             f"how many named authors must say the same before it meets the floor. Left out: {AUTHORS.default}"),
         Field("covers", OneOf((PERIOD,)),
             f"`{PERIOD}` for a figure over the whole period: what is dated before its end is truncated"),
+        Field("record", RECORD,
+            "how actions and their sessions state it (see [the record](#the-record)): what is typed meets no floor"),
         Field("small", FLAG, "`true` for a percentage that is often below 1: else such a value is doubtful"),
         Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
         Field("effect", FLAG,
@@ -236,7 +231,10 @@ SOURCES = MapOf(TEXT, SOURCE)
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-COUNTS = (NameOf("strength"), LIMITS, "unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
+COUNTS = (
+    NameOf("strength"), LIMITS, "unexamined", "unsettled", "unproven", "left_out", "under_remedy", "not_passed",
+    "not_proved",
+)  # fmt: skip
 DECIDING = Expression(
     "deciding", ("mode", "applies", "ruled_out_when", "set_aside_when", "previous_concluded", "personnel", *COUNTS)
 )
@@ -316,6 +314,13 @@ STRENGTH = Form(
         Field("examined", FLAG, "`true`: its rules must be looked at (see [unexamined](#unexamined))"),
     ),
 )
+CONFIRMED_BY = Form(
+    "who confirms sessions",
+    (
+        Field("alone", ListOf(NameOf("respondent")), "the roles whose word is enough"),
+        Field("together", ListOf(NameOf("respondent")), "the roles that must all say so, each by another person"),
+    ),
+)
 RESULT_TERMS = Form(
     "the terms of the result",
     (
@@ -337,6 +342,8 @@ LADDER = Form(
         Field("asked_by", NameOf("respondent"), "who asks for reviews, where a case does not say it"),
         Field("result_terms", RESULT_TERMS, "the terms that `result` of a case file states"),
         Field("currency_term", NameOf("enum"), "the enum that `currency` of it states"),
+        Field("cycle_term", NameOf("number"), "the days of a usual sale, by which `cycle` in a `judge` counts"),
+        Field("confirmed_by", CONFIRMED_BY, "by whose word a session counts. Left out: none does"),
         Field("modes", ListOf(MODE, 1, MAX_LINES, single=False), "the first mode that is true counts", required=True),
         Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
             "name: a list of statuses, of which the first line that is true counts", required=True),

@@ -13,8 +13,9 @@ from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 LADDER = "knowledge/ladder.yaml"
-HEAD = ("subject_term", "period_end_term", "result_terms", "currency_term")
-"""What the head of a case states: whom it is about, when evidence is too old, and how much of the goal was reached."""
+HEAD = ("subject_term", "period_end_term", "result_terms", "currency_term", "cycle_term", "confirmed_by")
+"""What the head of a case states: whom it is about, when evidence is too old, how much of the goal was reached; and by
+what sessions and their windows count."""
 EARLIER = "left_out"
 """The word of the ladder that compares a case with earlier records, which no proof over single cases sees."""
 

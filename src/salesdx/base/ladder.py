@@ -8,6 +8,7 @@ from typing import Any
 
 from salesdx.base.fields import (
     ALWAYS_LAST,
+    CONFIRMED_BY,
     COUNTS,
     DECIDING,
     FLOOR,
@@ -50,7 +51,7 @@ CONSEQUENCES = {
 NEVER = Literal(False)
 FIRST = "1"
 """The version of the language of files that name none."""
-TYPED = {"subject_term": "enum", "currency_term": "enum", "period_end_term": "date"}
+TYPED = {"subject_term": "enum", "currency_term": "enum", "period_end_term": "date", "cycle_term": NUMBER.kind}
 """Keys that name a term, with the type that it must have."""
 NAMED = (*TYPED, "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
@@ -84,6 +85,7 @@ class LadderFile:
     floors: dict[str, Floor] = field(default_factory=dict)
     result_terms: dict[str, Scalar] = field(default_factory=dict)
     """`goal` and `reached` as written."""
+    confirmed_by: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     """Where each key stands."""
 
@@ -125,11 +127,13 @@ class LadderFile:
             if scalar is not None and scalar.text not in known and known:
                 message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
-        for key, scalar in self.names.items():
-            if key in TYPED:
-                _check_term(reader, lookup, key, scalar, TYPED[key])
-        for key, scalar in self.result_terms.items():
-            _check_term(reader, lookup, key, scalar, NUMBER.kind)
+        typed = [(key, scalar, TYPED[key]) for key, scalar in self.names.items() if key in TYPED]
+        for key, scalar, wanted in (*typed, *((key, each, NUMBER.kind) for key, each in self.result_terms.items())):
+            _check_term(reader, lookup, key, scalar, wanted)
+        for scalar in (each for scalars in self.confirmed_by.values() for each in scalars):
+            if self.respondents and scalar.text not in self.respondents:
+                message = f"`confirmed_by`: `{shortened(scalar.text)}` is no respondent"
+                reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, self.respondents))
 
     def build(self) -> Ladder:
         """The ladder as it was read; to be asked for where no fault was noted."""
@@ -154,6 +158,7 @@ class LadderFile:
             verdicts=_lines(self.verdicts),
             **named,
             result_terms={key: scalar.text for key, scalar in self.result_terms.items()},
+            confirmed_by={key: tuple(each.text for each in roles) for key, roles in self.confirmed_by.items()},
             places=self.places,
         )
 
@@ -234,6 +239,9 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     for key in NAMED:
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
+    if "confirmed_by" in fields:
+        roles = reader.fields(fields["confirmed_by"], "`confirmed_by`", *CONFIRMED_BY.keys)
+        ladder.confirmed_by = {key: reader.texts(node, f"`{key}`") for key, node in roles.items()}
     if "result_terms" in fields:
         terms = reader.fields(fields["result_terms"], "`result_terms`", *RESULT_TERMS.keys)
         named_terms = reader.simple(RESULT_TERMS, terms)

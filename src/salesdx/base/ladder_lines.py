@@ -70,6 +70,10 @@ class Ladder:
     result_terms: Mapping[str, str] = field(default_factory=dict)
     """`goal` and `reached` -> the term of each; empty where the ladder names none."""
     currency_term: str = ""
+    cycle_term: str = ""
+    """The term with the days of a usual sale; empty: what is judged by cycles cannot be."""
+    confirmed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`alone` and `together` -> the roles by whose word a session counts."""
     personnel_stage: str = ""
     success_mode: str = ""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

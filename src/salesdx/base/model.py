@@ -13,6 +13,7 @@ from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.base.limits import Limit
 from salesdx.base.policy_model import Policy
+from salesdx.base.records import SessionRecord
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.rewriting import in_numbers
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
@@ -95,6 +96,10 @@ class Term:
     """When the term can matter at all, beside its stage's; None: always."""
     or_formula: Expr | None = None
     """How an asked term can also be calculated: the result counts as one more statement."""
+    record: SessionRecord | None = None
+    """How the record of sessions states it; None: people do."""
+    outcome_of: str = ""
+    """The intervention whose outcome it is: decided by its measure, neither asked nor stated; else empty."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property

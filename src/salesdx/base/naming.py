@@ -8,10 +8,10 @@ from functools import cached_property
 from salesdx.base.calculated import check_calculated, check_whole
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import TERM_NAME
-from salesdx.base.model import PLACEHOLDER, Source
-from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened
+from salesdx.base.model import PLACEHOLDER, Source, Term
+from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened, where
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import ConditionError, Name
+from salesdx.language.conditions import OUTCOMES, ConditionError, Name, intervention_of
 from salesdx.language.value_types import BOOLEAN, Type
 from salesdx.text.source import Place, Scalar
 
@@ -51,6 +51,8 @@ class NameReader(EntryReader):
             return term.expression_type
         if name.id in self.finding_places:
             return BOOLEAN
+        if intervention := intervention_of(name.id):
+            return self.outcome(name, intervention)
         if self.blind:
             return None
         if name.id in self.enum_words:
@@ -61,6 +63,23 @@ class NameReader(EntryReader):
             help = self.near(name.id, self.known, self.known.__getitem__)
         message = f"reads `{shortened(name.id)}`, which is neither a term nor a finding"
         raise ConditionError("unknown-term", message, name.start, name.end, help)
+
+    def outcome(self, name: Name, intervention: str) -> Type | None:
+        """The type of the outcome of an intervention; where one is read, it becomes a term. Raises ConditionError."""
+        made = self.interventions.get(intervention)
+        if made is None and self.in_doubt(intervention):
+            return None
+        at = name.start, name.end
+        if made is None:
+            help = self.near(intervention, self.interventions, lambda id: self.interventions[id].place)
+            raise ConditionError("unknown-intervention", f"`{shortened(intervention)}` is no intervention", *at, help)
+        if made.judge is None:
+            message = f"nothing says how it is judged whether `{intervention}` worked"
+            raise ConditionError("outcome", message, *at, f"give it a `judge` at {where(made.place)}")
+        self.terms[name.id] = Term(
+            name.id, made.home, "enum", OUTCOMES, only=(made.judge.by,), outcome_of=intervention, place=made.place
+        )
+        return self.terms[name.id].expression_type
 
     def check_names(
         self, strengths: set[str], respondents: set[str], kinds: set[str], sources: Mapping[str, Source]

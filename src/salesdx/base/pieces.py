@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from salesdx.base.floor_terms import names_behind
 from salesdx.base.ladder_lines import Ladder, LadderLine, Strength
 from salesdx.base.model import STAGE_CONDITIONS, Choice, Rule, RuleBase
+from salesdx.base.records import SessionRecord
 from salesdx.language.conditions import Name, names
 from salesdx.language.rewriting import without_places
 
@@ -19,7 +21,7 @@ PERSONNEL = "personnel"
 """All that acts on a person, among what a rule suppresses."""
 RULE = ("home", "strength", "when", "finding", "recommend", "suppresses", "distrusts", "immediate", "also_in_success")
 TERM = ("home", "type", "values", "low", "high", "respondent", "valid_for", "formula", "choose", "only", "authors",
-        "small", "covers", "tolerance", "applies_when", "or_formula")  # fmt: skip
+        "small", "covers", "tolerance", "applies_when", "or_formula", "record")  # fmt: skip
 INTERVENTION = ("personnel", "weight", "preferred_when")
 STANDING = ("floor", "decided_by")
 READING = ("rule", "term", "intervention", "condition", "ladder", "line", "strength")
@@ -91,9 +93,11 @@ def _names(value: Any) -> Iterator[str]:
             yield from (name for part in value.values() for name in _names(part))
         case tuple():
             yield from (name for part in value for name in _names(part))
+        case SessionRecord(choose=choose):
+            yield from _names(choose)
         case LadderLine(when=when) | Strength(recommends_when=when) | Choice(when=when):
             yield from _names(when)
-        case None | str() | bool() | int() | Decimal():
+        case None | str() | bool() | int() | Decimal() | date():
             return
         case _:
             yield from names(value)
@@ -159,10 +163,12 @@ def bare(value: Any) -> Any:
             return Strength(name, bare(when), examined)
         case Choice(when, chosen):
             return Choice(bare(when), chosen)
+        case SessionRecord(choose=choose):
+            return replace(value, choose=bare(choose))
         case Mapping():
             return {key: bare(part) for key, part in value.items()}
         case tuple():
             return tuple(map(bare, value))
-        case None | str() | bool() | int() | Decimal():
+        case None | str() | bool() | int() | Decimal() | date():
             return value
     return without_places(value)

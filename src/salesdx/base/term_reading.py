@@ -26,7 +26,8 @@ from salesdx.base.fields import (
 )
 from salesdx.base.model import NUMERIC, PERIOD, SYSTEM, TERM_TYPES, Choice, Intervention, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.base.shapes import Amount, Prose
+from salesdx.base.records import LEAST, RECORD, RECORDED, SESSIONS, SessionRecord
+from salesdx.base.shapes import Amount, Form, Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr
 from salesdx.language.value_types import BOOLEAN, Type
@@ -149,7 +150,34 @@ class TermReader(NodeReader):
             covers=self.word(fields.get("covers"), "covers", (PERIOD,)),
             applies_when=applies[0] if applies else None,
             or_formula=calculated[0] if calculated else None,
+            record=self.record(shell, fields["record"]) if "record" in fields else None,
         )
+
+    def record(self, term: Term, node: Node) -> SessionRecord:
+        """How the record states a term."""
+        what = f"`record` of `{term.name}`"
+        fields = self.fields(node, what, *RECORD.keys)
+        words = {
+            key: self.word(fields.get(key), key, known) for key, known in (("states", RECORDED), ("what", SESSIONS))
+        }
+        if isinstance(of := fields.get("of"), Scalar):
+            self.references.append(("intervention", what, of))
+        self.demands(RECORD, fields, what)
+        least = self.amount(fields, "least", LEAST, "a whole number from 1 to 100")
+        choose = self.choose(fields.get("choose"), term, term.type in TERM_TYPES, "")
+        pairs = tuple((choice.when, choice.value) for choice in choose)
+        return SessionRecord(
+            **words, of=self.text(fields.get("of"), "`of`"), least=int(least or LEAST.default), choose=pairs
+        )
+
+    def demands(self, form: Form, fields: Mapping[str, Node], what: str) -> None:
+        """Note the keys that an entry needs beside another."""
+        for demand in form.demands:
+            given = fields.get(demand.given)
+            missing = [key for key in demand.keys if key not in fields]
+            if isinstance(given, Scalar) and given.text in demand.values and demand.needed and missing:
+                message = f"{what} needs the key `{missing[0]}`, since `{demand.given}` is `{given.text}`"
+                self.fault("missing-key", message, given.place)
 
     def shell(self, home: str, key: Scalar, fields: Mapping[str, Node], what: str) -> Term:
         """The term with its type and what its values may be."""
@@ -171,7 +199,7 @@ class TermReader(NodeReader):
         sound = term.type in TERM_TYPES
         wanted = term.expression_type if sound else None
         formula = self.condition(fields.get("formula"), f"the formula of `{term.name}`", wanted, True, term.name)
-        choose = self.choose(fields.get("choose"), term, sound)
+        choose = self.choose(fields.get("choose"), term, sound, term.name)
         if "formula" in fields and "choose" in fields:
             message = f"{what} has both `formula` and `choose`"
             self.fault("two-formulas", message, first_line(fields["choose"].place), "delete one of them")
@@ -256,15 +284,16 @@ class TermReader(NodeReader):
             return None, None
         return low, high
 
-    def choose(self, node: Node | None, term: Term, sound: bool) -> tuple[Choice, ...]:
-        """The lines of `choose` in order; ``sound`` is False where the term's type has a fault."""
+    def choose(self, node: Node | None, term: Term, sound: bool, defines: str) -> tuple[Choice, ...]:
+        """The lines of `choose` in order; ``sound`` is False where the term's type has a fault, and ``defines`` is the
+        term where they compute it."""
         choices = []
         items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
         if node is not None and not items:
             self.fault("empty", f"`choose` of `{term.name}` has no lines", first_line(node.place))
         for item in items:
             fields = self.fields(item, "a line of `choose`", *CHOICE.keys)
-            when = self.condition(fields.get("when"), f"`choose` of `{term.name}`", defines=term.name)
+            when = self.condition(fields.get("when"), f"`choose` of `{term.name}`", defines=defines)
             value = self.value(term, fields["value"]) if "value" in fields and sound else None
             if when and value is not None:
                 choices.append(Choice(when[0], value))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from salesdx.base.fields import RULE_ID
 from salesdx.base.judges import VOIDS
 from salesdx.base.model import OWN
+from salesdx.base.records import SESSIONS
 from salesdx.base.shapes import (
     FLAG,
     TEXT,
@@ -25,7 +26,7 @@ from salesdx.base.shapes import (
     StatusOf,
     ValueOf,
 )
-from salesdx.case.followed import ACCEPTED, DECLINED, SESSIONS
+from salesdx.case.followed import ACCEPTED, DECLINED
 from salesdx.case.statement import Unknown
 
 MAX_ID = 100

@@ -294,6 +294,10 @@ class _CaseReader(FollowedReader):
                 message = f"`{key.text}` says nothing about the firm as a whole: no term of `{PROFILE}` is named so"
                 self.fault("unknown-term", message, key.place, "state it in the case")
                 continue
+            if term is not None and term.outcome_of:
+                message = f"`{key.text}` is decided by the measure of the intervention, so nobody states it"
+                self.fault("outcome", message, key.place)
+                continue
             if term is None:
                 finding = "rules conclude it, so nobody states it" if key.text in self.base.findings else ""
                 help = finding or self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)

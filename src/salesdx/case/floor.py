@@ -103,6 +103,13 @@ def demanded(memory: WorkingMemory, stage: Stage, term: Term) -> str:
     return f"{wanted_kind(floor, stage, term)} or stronger{dated}"
 
 
+def _off_record(memory: WorkingMemory, said: Statement) -> str:
+    """Why a statement on what the record states does not carry it; empty where it is the record, confirmed as it is."""
+    if not said.record:
+        return "is not on the record of sessions"
+    return "" if memory.period is not None and memory.subject.get("ref") else "the case has no period or no ref"
+
+
 def _author(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """The person who speaks: who is known to, where persons are known, else the one that the statement names."""
     return said.author if memory.persons is None else memory.persons.who_said(term.name, said)
@@ -116,6 +123,8 @@ def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, dis
         inputs = (memory.fact(name) for name in names(term.or_formula))
         return next((why for fact in inputs if (why := shortfall(memory, fact, stage, distrusted))), "")
     wanted = wanted_kind(floor, stage, term)
+    if term.record is not None and not said.supposed:
+        return _off_record(memory, said)
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"
     if memory.persons is not None and not said.supposed and not memory.persons.who_said(term.name, said):

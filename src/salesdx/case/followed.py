@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 ACCEPTED, DECLINED = "accepted", "declined"
-SESSIONS = ("coaching", "training", "warning", "hearing")
-"""What a session can be."""
 
 
 class Contest(NamedTuple):

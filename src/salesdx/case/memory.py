@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.also_calculated import calculated, calculated_from, is_too_vague, or_formulas
 from salesdx.case.evidence_file import EvidenceSeal
-from salesdx.case.followed import Followed
+from salesdx.case.followed import Action, Followed
 from salesdx.case.head import CaseHead
 from salesdx.case.persons import Persons
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
@@ -57,6 +57,8 @@ class WorkingMemory:
     """The evidence file behind what was drawn; None where nothing was, or where there is none."""
     followed: Followed = field(default_factory=Followed)
     """What was done about it since."""
+    remedies: Mapping[str, tuple[Action, ...]] | None = None
+    """Stage -> the remedies of the company that run for it; None before the record was read."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:
@@ -72,6 +74,10 @@ class WorkingMemory:
     def proves(self, said: Statement) -> bool:
         """Whether a drawn statement has its entry in the evidence file."""
         return self.evidence is not None and said.drawn in self.evidence.entries
+
+    def under_remedy(self, stage: str) -> tuple[Action, ...]:
+        """The remedies of the company that run for a stage; none before the record was read."""
+        return self.remedies.get(stage, ()) if self.remedies else ()
 
     @property
     def own(self) -> WorkingMemory:

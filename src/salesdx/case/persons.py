@@ -11,7 +11,7 @@ from salesdx.case.head import AskedBy
 from salesdx.case.statement import Statement
 
 Spoken = tuple[str, str, str]
-"""A term, and the role and the identifier that a statement names: whose word it claims to be."""
+"""A term, or `session` and its id, with the role and the identifier that are named: whose word it claims to be."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,10 @@ class Persons:
     def who_said(self, term: str, statement: Statement) -> str:
         """The person who is known to have said it; empty where the name was only typed."""
         return "" if statement.drawn else self.said.get((term, statement.by, statement.author), "")
+
+    def who_confirmed(self, session: str, role: str, author: str) -> str:
+        """The person who is known to have confirmed a session, or written it down; empty where the name was typed."""
+        return self.said.get((f"session {session}", role, author), "")
 
     def to_dict(self) -> dict[str, Any]:
         """As records hold it: each voice once, with its terms."""

@@ -103,13 +103,15 @@ class Statement:
     place: Place | None = field(default=None, compare=False, repr=False)
     supposed: bool = False
     """Said by whoever the floor asks for: in worked cases, and where something is only tried."""
+    record: tuple[str, ...] = ()
+    """The sessions and actions by which the record states it; empty: somebody said it."""
     of_firm: bool = field(default=False, compare=False, repr=False)
     """Whether it stands in the profile of the firm, and not in the case."""
 
     @property
     def voice(self) -> tuple[str, str, bool]:
         """Whose statement it is: each voice has one standing statement on a fact."""
-        return self.by, self.author, bool(self.drawn)
+        return self.by, self.author, bool(self.drawn or self.record)
 
     @property
     def stands(self) -> bool:
@@ -131,6 +133,7 @@ class Statement:
             "drawn": self.drawn,
             "withdrawn": self.withdrawn and {"date": self.withdrawn.date.isoformat(), "reason": self.withdrawn.reason},
             "report": self.report and {"name": self.report.name, "digest": self.report.digest},
+            "record": list(self.record) or None,
         }
         return {key: part for key, part in parts.items() if part not in ("", None)}
 

@@ -23,6 +23,7 @@ from salesdx.engine.program import (
     Step,
     Tally,
     Total,
+    UnderRemedy,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -384,6 +385,8 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], so_
             return f"looks.unsettled_count({writer.constant(rules)})"
         case UnprovenCount(_, stage):
             return f"looks.unproven_count({writer.constant(stage)}, {so_far})" if stage else "0"
+        case UnderRemedy(_, stage):
+            return f"looks.under_remedy({writer.constant(stage)})"
         case LeftOut(_):
             return "looks.left_out"
         case Decide(_, lines):

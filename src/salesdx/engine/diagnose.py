@@ -16,6 +16,7 @@ from salesdx.engine import judgement
 from salesdx.engine.backends import compiled, reference
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
+from salesdx.followup.with_record import with_record
 from salesdx.language.conditions import Value
 
 BACKENDS = {
@@ -37,7 +38,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
     ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here or refuses a rule, or when two of
     them give a rule different truths.
     """
-    run = _Run(compile_base(base), memory.with_base(base), engine)
+    run = _Run(compile_base(base), with_record(memory.with_base(base)), engine)
     for step in STEPS:
         step(run)
     return run.diagnosis
@@ -45,7 +46,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
 
 def quick(base: RuleBase, memory: WorkingMemory) -> Diagnosis:
     """A diagnosis by the compiled back end alone, for searches over many variants of one case."""
-    program = compile_base(base)
+    program, memory = compile_base(base), with_record(memory)
     return judgement.judge(program, memory, compiled.match(program, memory), compiled.match)
 
 

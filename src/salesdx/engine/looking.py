@@ -119,6 +119,10 @@ class Looks:
         self.excuses = Excuses(self.base, memory, matches)
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
+    def under_remedy(self, stage: str) -> int:
+        """How many remedies of the company run for a stage."""
+        return len(self.memory.under_remedy(stage))
+
     def deciding(self, rule: str) -> tuple[str, ...]:
         """The unknown asked terms that would decide a rule."""
         if rule not in self.decided_by:

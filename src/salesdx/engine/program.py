@@ -85,9 +85,16 @@ class UnprovenCount:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How many statements an earlier record holds and the case lacks."""
+    """How many statements an earlier record holds and the case lacks: a count that comes from outside of the facts."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnderRemedy(LeftOut):
+    """How many remedies of the company run for this stage: like what is left out, no fact says it."""
+
+    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +274,7 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         yield UnexaminedCount(ladder_name(stage.id, "unexamined"), (*earlier, *own_part))
         yield UnsettledCount(ladder_name(stage.id, "unsettled"), examined)
         yield LeftOut(ladder_name(stage.id, "left_out"))
+        yield UnderRemedy(ladder_name(stage.id, "under_remedy"), stage.id)
         yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed))
         yield Tally(ladder_name(stage.id, "not_proved"), tuple(map(_proved, passed)))
         lines = ladder.decisions[stage.decided_by]

@@ -15,6 +15,7 @@ from salesdx.engine.program import (
     Define,
     LeftOut,
     Tally,
+    UnderRemedy,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -84,6 +85,10 @@ class LadderSteps:
                 return self.unsettled(expr, step)
             case UnprovenCount():
                 return self.unproven(expr, step)
+            case UnderRemedy(_, stage):
+                count = len(self.full.memory.under_remedy(stage))
+                text = f"{count or 'no'} {'remedy' if count == 1 else 'remedies'} of the company running"
+                return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr))),)
             case LeftOut():
                 count = len(self.full.memory.left_out)
                 text = f"{count or 'no'} earlier {'statement is' if count == 1 else 'statements are'} left out"

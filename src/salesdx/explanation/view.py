@@ -24,6 +24,7 @@ from salesdx.engine.program import (
     Step,
     Tally,
     Total,
+    UnderRemedy,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -109,6 +110,8 @@ class View:
                     found[name] = len(self.unsettled(step))  # type: ignore[assignment]
                 case UnprovenCount(name):
                     found[name] = len(self.unproven(step))  # type: ignore[assignment]
+                case UnderRemedy(name, stage):
+                    found[name] = len(self.memory.under_remedy(stage))  # type: ignore[assignment]
                 case LeftOut(name):
                     found[name] = len(self.memory.left_out)  # type: ignore[assignment]
         return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from salesdx.facts.firm_settings import PeerRule
+from salesdx.followup.judging_time import months_later
 
 LEAST_PEERS = 5
 
@@ -41,18 +41,6 @@ class Employed:
         if self.started_on is None or self.ramp_months is None:
             return False
         return months_later(self.started_on, self.ramp_months) <= day
-
-
-def months_later(day: date, months: float) -> date:
-    """The day so many months later, the part of a month cut to whole days of 30.
-
-    >>> str(months_later(date(2026, 1, 31), 1.5))
-    '2026-03-15'
-    """
-    whole = day.year * 12 + day.month - 1 + int(months)
-    year, month = divmod(whole, 12)
-    later = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-    return date.fromordinal(later.toordinal() + int(months % 1 * 30))
 
 
 def peer_groups(everyone: Iterable[Employed], managers: Collection[str]) -> dict[str, frozenset[str]]:

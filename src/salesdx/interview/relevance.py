@@ -214,7 +214,7 @@ class Relevance(Conditions):
             conditions = [self.condition(line.when) for line in lines]
             return self.diagrams.apply(lambda *held: _first(lines, held), *conditions)
         words = tuple(parts)
-        counted = ("unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
+        counted = ("unexamined", "unsettled", "unproven", "left_out", "under_remedy", "not_passed", "not_proved")
         none = dict.fromkeys(counted, Decimal(0))
         settled: dict[str, Value] = {"previous_concluded": True, "personnel": False, **none}
 

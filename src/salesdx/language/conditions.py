@@ -128,6 +128,26 @@ class ConditionError(ValueError):
         self.code, self.message, self.start, self.end, self.help = code, message, start, end, help
 
 
+OUTCOME = "outcome"
+"""The one function of conditions: what became of an intervention. Its value is that of a name, `outcome(ID)`."""
+WORKED, NOT_WORKED = OUTCOMES = ("worked", "not_worked")
+"""Its values; before one of them is decided it is unknown."""
+
+
+def outcome_name(intervention: str) -> str:
+    """The name by which conditions read the outcome of an intervention.
+
+    >>> outcome_name("promise_date")
+    'outcome(promise_date)'
+    """
+    return f"{OUTCOME}({intervention})"
+
+
+def intervention_of(name: str) -> str:
+    """The intervention whose outcome a name is; empty for every other name."""
+    return name[len(OUTCOME) + 1 : -1] if name.startswith(f"{OUTCOME}(") else ""
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct parts of an expression."""
     return _PARTS[type(expr)](expr)

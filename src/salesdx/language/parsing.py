@@ -12,6 +12,8 @@ from typing import NamedTuple
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import (
     FUNCTIONS,
+    OUTCOME,
+    WORKED,
     And,
     Arithmetic,
     Call,
@@ -24,6 +26,7 @@ from salesdx.language.conditions import (
     Not,
     Or,
     children,
+    outcome_name,
 )
 
 MAX_LENGTH = 8_000
@@ -274,7 +277,21 @@ class _Parser:
         self.at -= 1
         raise self.unexpected()
 
+    def outcome(self, name: _Token) -> Expr:
+        """`outcome(INTERVENTION)`: a name like that of a finding, whose value is what became of the intervention."""
+        opening = self.need("(", "the function")
+        self.deeper(opening)
+        part = self.sum()
+        closing = self.need(")", "the intervention")
+        self.depth -= 1
+        if not isinstance(part, Name) or "(" in part.id:
+            message, help = f"`{OUTCOME}` takes one intervention", f"write `{OUTCOME}(ID) == '{WORKED}'`"
+            raise ConditionError("syntax", message, name.start, closing.end, help)
+        return Name(outcome_name(part.id), name.start, closing.end)
+
     def call(self, name: _Token) -> Expr:
+        if name.text == OUTCOME:
+            return self.outcome(name)
         if not self.functions:
             raise ConditionError(
                 "syntax",

@@ -50,6 +50,7 @@ COUNTED = {
     "unsettled": "the number of its signs that a fact leaves open which is imprecise or disputed",
     "unproven": "the number of findings on the way here that rest on too little",
     "left_out": "the number of earlier statements that the case leaves out",
+    "under_remedy": "the number of remedies of the company that are running for this stage",
     "not_passed": "the number of earlier steps that are not passed",
     "not_proved": "the number of earlier steps that are not ruled out by proof",
 }
