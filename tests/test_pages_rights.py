@@ -185,13 +185,13 @@ ROUTES = {
     ("GET", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
     ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
-"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
-writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm
-has no login of its own and no job, draft or person is of that name; who sees everything; who sees this case; nobody, as
-its file is not complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`), or
-it keeps no file (`test_pages_giving.py`); who administers, also who enters people, keys and tokens; who erases what was kept long
-enough; who says something about a case, and keeps files with one."""
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules;
+who tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
+writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm has
+no login of its own and no job, draft or person is of that name; who sees everything; who sees this case; nobody, as
+its file is not complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`),
+or it keeps no file (`test_pages_giving.py`); who administers, also who enters people, keys and tokens; who erases
+what was kept long enough; who says something about a case, and keeps files with one."""
 
 
 def all_routes() -> set[tuple[str, str]]:

@@ -113,8 +113,8 @@ class ReadErasure(Read):
 
 @dataclass(frozen=True)
 class ReadRetention(Read):
-    """How long each case is kept by the rules in force, and how far the erasure is of those that are due, by the name of
-    the case; for who may erase what is due. What is about the reader is left out."""
+    """How long each case is kept by the rules in force (``base``), and how far the erasure is of those that are due, by
+    the name of the case; for who may erase what is due. What is about the reader is left out."""
 
     base: RuleBase
     kind: ClassVar[str] = "retention"

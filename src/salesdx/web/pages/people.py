@@ -13,7 +13,7 @@ from salesdx.ledger.moments import moment, stamp, stamp_typed
 from salesdx.ledger.standalone.person_signatures import PASSKEY, SSH
 from salesdx.ledger.standalone.register import ADMIN, CHANGES, CONCERNED, PERSON_ID, Registered
 from salesdx.render.pages.case_words import Option, Send, moment_words
-from salesdx.render.pages.people_page import (
+from salesdx.render.pages.register_page import (
     ChangesPage,
     NewPersonPage,
     PersonPage,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.render.pages.case_words import Send
-from salesdx.render.pages.people_page import SignaturePage, register_words
+from salesdx.render.pages.register_page import SignaturePage, register_words
 from salesdx.render.pages.shell import FaultPage, PageFault
 from salesdx.services.acts import Act
 from salesdx.services.trail_acts import BringInKey, ChangePeople, ConfirmPeople, ProposeKey

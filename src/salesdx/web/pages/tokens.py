@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.ledger.moments import moment, stamp
 from salesdx.render.pages.case_words import Option, Send, day_words
-from salesdx.render.pages.people_page import TokenLine, TokensPage
+from salesdx.render.pages.register_page import TokenLine, TokensPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.trail_acts import ChangePeople
 from salesdx.text.english import capital, listed

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.moments import moment
 from salesdx.render.pages.case_words import moment_words
-from salesdx.render.pages.people_page import TrailKeyPage
+from salesdx.render.pages.register_page import TrailKeyPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.acts import Act
 from salesdx.services.trail_acts import BringInKey, ProposeKey
