@@ -150,9 +150,7 @@ class Sight:
 Whose = Callable[[Sight, EntryRow], bool]
 EVERYTHING = ("export", "letter")
 """Acts that take sight of everything: who may take all of it out, or explain any of it, reads it here."""
-FOLLOWED = ("action", "session", "outcome", "review")
-"""Records of what was done after a review."""
-WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *FOLLOWED, *ARRANGED)
+WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *ARRANGED)
 """Records that people make while they work on a case."""
 
 
@@ -197,7 +195,6 @@ SIGHTS: tuple[SightLine, ...] = (
     SightLine(("answer", "diagnose", "override"), Sight.is_begun, WORK),
     SightLine(("hold", "release"), _any, ("hold", "release")),
     SightLine(("statement",), _for_me, ("letter",), concerned=True),
-    SightLine(("contest_session",), Sight.is_about_me, ("session",), concerned=True),
     SightLine(WITH_CASES, _any, ("rule_base",)),
     SightLine(WITH_CASES, _made, concerned=True),
 )
