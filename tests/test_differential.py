@@ -45,7 +45,7 @@ from salesdx.language.conditions import Value, truth, unknown_names
 from salesdx.language.unknowns import reader
 
 FUZZ = os.environ.get("SALESDX_FUZZ_CASES")
-CASES = int(FUZZ or 500)
+CASES = int(FUZZ or 200)
 PER_BASE = 10
 """Cases of one random rule base."""
 OTHERS = [name for name in BACKENDS if name != "reference" and not (name == "rete" and rete_loads())]

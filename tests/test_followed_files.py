@@ -15,7 +15,7 @@ import salesdx
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.followed import Action, Confirmation, Contest, Event, Followed, Judged, Session
-from salesdx.case.followed_writing import add_entry, set_part, write_follows
+from salesdx.case.followed_writing import add_entry, set_parts, write_follows
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.case.writing import new_case, write_fact
@@ -173,7 +173,7 @@ def test_one_part_is_set_and_no_other_byte_moves(base: RuleBase) -> None:
     memory = read(base, TEXT)
     session = replace(memory.followed.sessions[0], confirmed=CONFIRMED)
     parts = [confirmed.parts() for confirmed in CONFIRMED]
-    said = set_part(TEXT, "c", with_session(memory, session), ("sessions", 0), "confirmed", parts)
+    said = set_parts(TEXT, "c", with_session(memory, session), ("sessions", 0), {"confirmed": parts})
     assert only_added(TEXT, said) == ", confirmed: [{by: hr, author: P-2, date: 2026-10-14}]"
     judged = (Judged(True, "hr", "P-2", date(2026, 11, 14)),)
     block = "  - id: A1\n    intervention: coaching_plan # ours\n    owner: P-7\n    start: 2026-10-01\n"
@@ -181,10 +181,10 @@ def test_one_part_is_set_and_no_other_byte_moves(base: RuleBase) -> None:
     text = f"actions:\n{block}facts: {{}}\n"
     before = read(base, text)
     after = replace(before, followed=Followed((replace(before.followed.actions[0], judged=judged),)))
-    said = set_part(text, "c", after, ("actions", 0), "judged", [one.parts() for one in judged])
+    said = set_parts(text, "c", after, ("actions", 0), {"judged": [one.parts() for one in judged]})
     assert only_added(text, said) == "    judged: [{worked: true, by: hr, author: P-2, date: 2026-11-14}]\n"
     held = replace(session, confirmed=(), held=False)
-    said = set_part(TEXT, "c", with_session(memory, held), ("sessions", 0), "held", False)
+    said = set_parts(TEXT, "c", with_session(memory, held), ("sessions", 0), {"held": False})
     assert said == TEXT.replace("held: true", "held: false")
 
 
@@ -199,7 +199,7 @@ def test_a_case_in_braces_and_one_of_windows(base: RuleBase) -> None:
         assert (read(base, said).followed.actions, "\r" in said) == ((action,), "\r" in text)
         again = replace(action, judged=(Judged(False, "hr", "", date(2026, 11, 14)),))
         wanted = replace(before, followed=Followed((again,)))
-        said = set_part(said, "c", wanted, ("actions", 0), "judged", [again.judged[0].parts()])
+        said = set_parts(said, "c", wanted, ("actions", 0), {"judged": [again.judged[0].parts()]})
         assert read(base, said).followed.actions == (again,)
     assert memory.followed == FOLLOWED
 

@@ -56,7 +56,7 @@ INSIDE = {
     "render": [
         ["blocks", "json_text", "lines"],
         ["wording", "plain", "rule_words", "ladder_svg", "based_words"],
-        ["rungs", "uncertain", "provisional", "proving", "drawn_facts"],
+        ["rungs", "uncertain", "provisional", "proving", "drawn_facts", "followed_words"],
         ["terminal", "markdown", "html"],
         [
             "report",
@@ -74,13 +74,14 @@ INSIDE = {
             "issue_lines",
             "check_pages",
             "form_page",
+            "follow_steps",
         ],
         ["upgrades"],
         ["pages"],
         ["short", "explained", "handbook", "coverage", "graph", "printed", "redline"],
         ["render"],
         ["asked_pages"],
-        ["trail"],
+        ["trail", "due_page"],
     ],
     "authoring": [
         [

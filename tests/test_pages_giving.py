@@ -14,10 +14,12 @@ import pytest
 from alone import run_alone
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
+from salesdx.web.pages.handing_in import NO_CASE
 from served import Office, going_on
-from test_pages_console import entered, pseudonym, size, told
+from test_pages_console import entered, links, pseudonym, size, told
 from test_pages_keeping import body, faults
 from test_serve_sign_off import stated
+from test_trail_attachments import PDF
 
 
 @pytest.fixture
@@ -142,3 +144,84 @@ def test_who_exports_and_reports(firm: Office) -> None:
     olga = entered(firm, "olga")
     assert olga.get("/hr/exports").status_code == olga.get("/hr/reports").status_code == 200
     assert pseudonym(firm) not in olga.get("/hr/exports").text
+
+
+def test_the_whole_trail_for_who_confirms(firm: Office, tmp_path: Path) -> None:
+    cleo, before = entered(firm, "cleo"), size(firm)
+    assert "The whole trail" in told(cleo, "/hr/exports")
+    given = cleo.post("/hr/exports/all")
+    assert given.status_code == 422 and "confirm first that it is you" in faults(given.text)[0]
+    cleo.confirm()
+    given = cleo.post("/hr/exports/all", **{"all-anchor": "no checkpoint"})
+    assert given.status_code == 422 and "an anchor cannot be used" in faults(given.text)[0]
+    given = cleo.post("/hr/exports/all")
+    assert "UNANCHORED" in verified(firm, given, tmp_path / "all")
+    assert (size(firm), body(firm, before)["confirmed_by"]) == (before + 1, "code")
+    assert cleo.post("/hr/exports/all").status_code == 422, "it is used up"
+
+
+def test_what_the_works_council_and_the_person_say(firm: Office) -> None:
+    firm.roles["e-2077"] = "employee"
+    wanda = entered(firm, "wanda")
+    assert links(wanda, "/")["Say something about a case"] == "/statements"
+    action, fields = wanda.form("/statements", "/statements")
+    before = size(firm)
+    for typed, fault in (
+        ({"case": "", "text": "We were not heard."}, "name the case"),
+        ({"case": "complete-file", "text": " "}, "a statement is needed, in words"),
+        ({"case": "nothing", "text": "We were not heard."}, NO_CASE),
+    ):
+        given = wanda.post(action, **fields | typed)
+        assert (given.status_code, faults(given.text)) == (422, [fault])
+        assert typed["text"].strip() in given.text
+    assert size(firm) == before
+    typed = {"case": "complete-file", "text": "We were not heard, and <b>object</b>."}
+    for _ in range(2):
+        given = wanda.post(action, **fields | typed)
+        assert given.status_code == 303 and given.headers["location"] == f"/records/{before}/page", given.text
+    assert size(firm) == before + 1, "the same form twice is one record"
+    page = wanda.get(f"/records/{before}/page")
+    assert page.status_code == 200 and "&lt;b&gt;object" in page.text
+    assert body(firm, before)["text"] == typed["text"]
+    assert wanda.get(f"/cases/{pseudonym(firm)}/story").status_code == 404 or "statement" in told(
+        wanda, f"/cases/{pseudonym(firm)}/story"
+    )
+    cleo = entered(firm, "cleo")
+    assert "We were not heard" in told(cleo, f"/cases/{pseudonym(firm)}/story")
+    olga = entered(firm, "olga")
+    assert olga.get("/statements").status_code == 404 and olga.post("/statements").status_code == 404
+
+
+def test_a_file_is_kept_with_a_case_and_given_back(firm: Office) -> None:
+    cleo, before = entered(firm, "cleo"), size(firm)
+    case = pseudonym(firm)
+    address = links(cleo, f"/cases/{case}/story")["Keep a file with it"]
+    assert address == f"/attachments?case={case}" and case in cleo.get(address).text
+
+    def send(visitor: Visitor, data: bytes, **typed: str) -> httpx.Response:
+        fields = {"case": "complete-file", "reason": "the first warning", "key": "k", "form_token": visitor.token()}
+        files = {"file": ("warning <i>1</i>.pdf", data, "text/html")} if data else {"file": ("", b"", "")}
+        return visitor._sent("POST", "/attachments", data=fields | typed, files=files, headers={"Origin": firm.url})
+
+    for data, typed, fault in (
+        (b"", {}, "choose a file"),
+        (b"<html>", {}, "by its content the file is neither"),
+        (PDF, {"reason": " "}, "a reason is needed"),
+        (PDF, {"case": "nothing"}, NO_CASE),
+        (PDF, {"case": ""}, "name the case"),
+    ):
+        given = send(cleo, data, **typed)
+        assert given.status_code == 422 and fault in faults(given.text)[0], faults(given.text)
+    assert size(firm) == before
+    for _ in range(2):
+        given = send(cleo, PDF)
+        assert given.status_code == 303 and given.headers["location"] == f"/records/{before}", faults(given.text)
+    assert size(firm) == before + 1
+    assert links(cleo, f"/records/{before}")["The file that it keeps"] == f"/records/{before}/file"
+    given = cleo.get(f"/records/{before}/file")
+    assert given.content == PDF and given.headers["content-type"] == "application/pdf"
+    assert given.headers["content-disposition"] == f'attachment; filename="record-{before}.pdf"'
+    assert cleo.get(f"/records/{before - 1}/file").status_code == 404
+    wanda, olga = entered(firm, "wanda"), entered(firm, "olga")
+    assert wanda.get(f"/records/{before}/file").status_code == 404, "whoever may attach sees no file of others"
+    assert olga.get(f"/records/{before}/file").content == PDF and send(olga, PDF).status_code == 404

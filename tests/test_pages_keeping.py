@@ -173,3 +173,43 @@ def test_who_erases_and_whom(firm: Office) -> None:
     for address in ("/hr/erasures/case/nothing", "/hr/erasures/stage/goals", f"/hr/erasures/subject/{path[-18:]}"):
         assert cleo.get(address).status_code == 404
     assert size(firm) == before
+
+
+def test_what_was_kept_long_enough_goes_by_two_and_after_a_week(firm: Office) -> None:
+    cleo, hal, olga = (entered(firm, who) for who in ("cleo", "hal", "olga"))
+    assert links(cleo, "/hr")["Retention"] == "/hr/retention" and olga.get("/hr/retention").status_code == 404
+    page = told(cleo, "/hr/retention")
+    assert "No case has been kept long enough." in page and "The next step" not in page
+    firm.later(days=1100)
+    for who in (cleo, hal):
+        who.log_in()
+    page = told(cleo, "/hr/retention")
+    assert "Due:1" in page and "--yes" not in page
+    before = size(firm)
+    given = cleo.post("/hr/retention", key="k")
+    assert given.status_code == 422 and "confirm first that it is you" in faults(given.text)[0]
+    assert size(firm) == before
+
+    def step(visitor: Visitor, status: int = 303) -> str:
+        visitor.confirm()
+        action, fields = visitor.form("/hr/retention", "/hr/retention")
+        given = visitor.post(action, **fields)
+        assert given.status_code == status, given.text
+        return " ".join(faults(given.text)) if status == 422 else ""
+
+    step(cleo)
+    assert body(firm, before)["act"] == "retention" and body(firm, before)["confirmed_by"] == "code"
+    assert "Asked for by Cleo" in told(hal, "/hr/retention")
+    assert "waits for another person or for its days" in step(cleo, 422)
+    step(hal)
+    assert "Confirmed by Hal" in told(hal, "/hr/retention") and size(firm) == before + 2
+    assert "waits for another person or for its days" in step(hal, 422)
+    firm.later(days=7, minutes=1)
+    for who in (cleo, hal):
+        who.log_in()
+    step(hal)
+    page = told(cleo, "/hr/retention")
+    assert "No case has been kept long enough." in page and "Due:0" in page
+    with firm.trail.read() as reader:
+        assert reader.pseudonym("case", "complete-file") is None
+    assert verdict(firm).startswith("UNANCHORED")

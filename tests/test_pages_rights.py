@@ -40,8 +40,11 @@ HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erase
 TELLS, SAYS = "writes letters", "enters what the person says"
 EXPORTS, REPORTS = "exports", "reports by groups"
 SYSTEMS = "the firm's systems"
-EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS)
+ENTERS, KEEPS = "enters people, keys and tokens", "erases what was kept long enough"
+SPEAKS, HANDS_IN = "says something about a case", "keeps files with a case"
+EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS, ENTERS, KEEPS, SPEAKS)
 """Whose forms are sent empty here, and come back with what is wrong."""
+WITH_PARTS = ("/hr/reports", "/rules/compare/base", "/cases/from-file", "/attachments")
 NOT_NOW = ("/hr/find", "/cases/{case}/closer", "/cases/{case}/figures")
 """Forms that come back, too: nothing was typed, and the service has no systems."""
 ROUTES = {
@@ -103,6 +106,27 @@ ROUTES = {
     ("POST", "/admin/systems"): SYSTEMS,
     ("POST", "/admin/logins/{login}/end"): ADMINISTERS,
     ("POST", "/admin/links/{link}/end"): ADMINISTERS,
+    ("GET", "/admin/people"): ENTERS,
+    ("POST", "/admin/people"): ENTERS,
+    ("GET", "/admin/people/{person}"): FIRMS,
+    ("POST", "/admin/people/{person}"): FIRMS,
+    ("GET", "/admin/changes"): ENTERS,
+    ("POST", "/admin/changes"): ENTERS,
+    ("GET", "/admin/key"): ENTERS,
+    ("POST", "/admin/key"): ENTERS,
+    ("GET", "/admin/tokens"): ENTERS,
+    ("POST", "/admin/tokens"): ENTERS,
+    ("POST", "/admin/tokens/{id}/revoke"): ADMINISTERS,
+    ("GET", "/signatures/{draft}"): FIRMS,
+    ("POST", "/signatures/{draft}"): FIRMS,
+    ("GET", "/hr/retention"): KEEPS,
+    ("POST", "/hr/retention"): KEEPS,
+    ("POST", "/hr/exports/all"): EXPORTS,
+    ("GET", "/statements"): SPEAKS,
+    ("POST", "/statements"): SPEAKS,
+    ("GET", "/attachments"): HANDS_IN,
+    ("POST", "/attachments"): HANDS_IN,
+    ("GET", "/records/{record}/file"): FILE,
     ("GET", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
     ("GET", "/asked/{link}"): OPEN,
@@ -161,11 +185,13 @@ ROUTES = {
     ("GET", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
     ("POST", "/cases/{case}/sign-off/{record}/decisions/{draft}"): FILE,
 }
-"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules; who
-tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
-writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm
-has no login of its own and no job is theirs; who sees everything; who sees this case; nobody, as its file is not
-complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`); who administers."""
+"""Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules;
+who tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
+writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm has
+no login of its own and no job, draft or person is of that name; who sees everything; who sees this case; nobody, as
+its file is not complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`),
+or it keeps no file (`test_pages_giving.py`); who administers, also who enters people, keys and tokens; who erases
+what was kept long enough; who says something about a case, and keeps files with one."""
 
 
 def all_routes() -> set[tuple[str, str]]:
@@ -203,7 +229,14 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     max_.post(action, **told | {"receiver-finance": "Finn"})
     parts |= {"respondent": "production", "link": Links(firm.trail.storage, firm.server.now).of_case(case)[0].id}
     parts |= {"stage": "goals", "rule": "G1"}
-    parts |= {"login": "x" * 64, "person": "moritz", "subject": "E-1042", "draft": "x" * 22, "job": "x" * 22}
+    parts |= {
+        "id": "t-x",
+        "login": "x" * 64,
+        "person": "moritz",
+        "subject": "E-1042",
+        "draft": "x" * 22,
+        "job": "x" * 22,
+    }
     with firm.trail.read() as reader:
         parts |= {"kind": "case", "pseudonym": reader.pseudonym("case", case) or ""}
     tokens = {who: visitor.token() for who, visitor in people.items()}
@@ -242,7 +275,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303, 401) if method == "GET" else (401,)
     if path == "/logout":
         return (403,)
-    if method == "POST" and path in ("/hr/reports", "/rules/compare/base", "/cases/from-file"):
+    if method == "POST" and path in WITH_PARTS:
         return (415,)  # a form without its parts (test_pages_giving, test_pages_turned and test_case_files send them)
     kept = {WORKS: WORK, OWN: ("max",), READS: READ, TRIES: TRY, COMPARES: COMPARE}
     if path == "/me/role" or (whose in kept and who not in kept[whose]):
@@ -257,6 +290,10 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         SAYS: ("cleo",),
         EXPORTS: SEES,
         REPORTS: (*SEES, "wanda"),
+        ENTERS: ("anna",),
+        KEEPS: ("cleo",),
+        SPEAKS: ("cleo", "wanda", "eva"),
+        HANDS_IN: ("max", "mia", "cleo", "wanda", "lena"),
     }
     if whose in seen and who not in seen[whose]:
         return (404,)

@@ -123,7 +123,7 @@ def test_what_is_decided_on_intervals_is_so_at_every_point_inside(source: Source
 
 @pytest.mark.slow
 def test_each_engine_says_what_the_model_says_of_random_cases_of_the_small_base(source: Source) -> None:
-    check(Comparison(source.base.folder, engines(), source), fuzz_cases(200))
+    check(Comparison(source.base.folder, engines(), source), fuzz_cases(100))
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ RUNS = {
     "collect": "open.yaml reply.yaml --home home",
     "case": "--help",  # its cases are those of a service: `test_case_files.py`
     "facts": "sheet",
+    "follow": "case.yaml list --home home",
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
     "serve": "--help",  # it listens until it is ended: `test_serve.py`

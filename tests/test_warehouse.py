@@ -10,6 +10,7 @@ import pytest
 
 from conftest import ROOT
 from salesdx.base.loading import load
+from salesdx.facts import twice_keyed
 from salesdx.facts.canonical_tables import canonical_schema
 from salesdx.facts.warehouse import QueryRefused, RatesMissing, Warehouse
 
@@ -133,6 +134,18 @@ def test_orders_with_the_same_lines_on_one_day_were_entered_twice() -> None:
     assert firm.suspicious == {"orders"}
     other = [*lines[:-1], line(5, order_id="again", quantity=3.0)]
     assert Warehouse.of_rows({"orders": orders, "order_lines": other}, data_until=DAY).twice == ()
+
+
+def test_rows_that_are_looked_at_part_by_part_are_the_same_that_were_entered_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orders = [order(n) for n in range(1, 21)] + [order(n, order_id=f"again{n}") for n in (5, 7, 9, 11)]
+    lines = [line(n) for n in range(1, 21)] + [line(n, order_id=f"again{n}") for n in (5, 7, 9, 11)]
+    tables = {"orders": orders, "order_lines": lines}
+    whole = Warehouse.of_rows(tables, data_until=DAY).twice
+    monkeypatch.setattr(twice_keyed, "AT_ONCE", 3)
+    assert Warehouse.of_rows(tables, data_until=DAY).twice == whole
+    assert [(each.again, each.rows, each.examples[0]) for each in whole] == [(4, 24, ("again11", "o11"))]
 
 
 def test_deals_settle_after_a_median_cycle_and_orders_after_35_days() -> None:

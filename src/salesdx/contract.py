@@ -298,6 +298,21 @@ class SuspectedData(TypedDict):
     because: Annotated[list[str], "the rules and terms that answer it; where it is not tested, what it needs"]
 
 
+class ActionData(TypedDict):
+    """What became of an intervention that somebody took on or declined."""
+
+    action: Annotated[str, "what it is called in the case"]
+    intervention: Annotated[str, "the intervention"]
+    owner: Annotated[str, "who does it, by an identifier; empty where it was declined"]
+    start: Annotated[str | None, "the day on which it begins, as YYYY-MM-DD; null where it was declined"]
+    state: Annotated[
+        Literal["declined", "running", "due", "closed"],
+        "`running` before it can be judged, `due` while it can, `closed` once it is decided or its time is over",
+    ]
+    outcome: Annotated[str | None, "`worked`, `not_worked`, `too_early` or `not_measured`; null where it was declined"]
+    reason: Annotated[str, "why it was declined, is not decided yet, or was not measured; may be empty"]
+
+
 class HandOverData(TypedDict):
     """What one respondent is still to be asked."""
 
@@ -363,6 +378,7 @@ class DiagnosisData(TypedDict):
     ]
     suspects: Annotated[list[SuspectedData], "what becomes of the stages that somebody suspects"]
     hand_over: Annotated[list[HandOverData], "who is to be asked what, as the reports name it"]
+    actions: NotRequired[Annotated[list[ActionData], "what was done about it; there where something was"]]
     conflicts: Annotated[list[ConflictData], "statements that disagree, and which was used"]
     withdrawn: NotRequired[
         Annotated[list[SaidData], "statements that their authors took back; the key is there where there are some"]

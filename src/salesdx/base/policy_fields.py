@@ -53,6 +53,9 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "compare_rules": (1, 0),
     "see_people": (1, 0),
     "map_systems": (1, 0),
+    "follow": (1, 0),
+    "confirm_session": (1, 0),
+    "contest_session": (1, 0),
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
 
@@ -62,12 +65,17 @@ FORMER: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "compare_rules": ((), ("consultant",)),
     "see_people": (("letter",), ()),
     "map_systems": (("rotate",), ()),
+    "follow": (("answer",), ()),
+    "confirm_session": (("answer",), ("employee",)),
+    "contest_session": (("statement",), ()),
 }
 """Act that a policy need not name -> what holds then: the acts whose roles do it, and further roles.
 
 Whoever decides by the rules, signs, reports, takes copies or adopts rules must be able to read them. Values are tried
 by those who bring rules into force, and not by those who answer by them. Figures of single persons, and names behind
-pseudonyms, are for who writes letters to persons; which mapping a service draws facts by, for who keeps its key.
+pseudonyms, are for who writes letters to persons; which mapping a service draws facts by, for who keeps its
+key. Who answers takes actions on and says which sessions were held; the person concerned confirms them too; who states
+their view, or may for them, contests one.
 """
 NAMED = tuple(act for act in LEAST if act not in FORMER)
 """Acts that every policy names."""

@@ -29,7 +29,7 @@ def add_entry(text: str, shown: str, memory: WorkingMemory, key: str, entry: Map
     entries = node.get(key)
     if in_braces(node):
         plain = plain_node(node)
-        changed = _json(plain | {key: [*(plain.get(key) or ()), _plain_entry(entry)]})
+        changed = _json(plain | {key: [*(plain.get(key) or ()), plain_entry(entry)]})
     elif not isinstance(entries, ListNode):
         changed = with_lines(text, node, key, [f"{key}:", f"  - {flow_text(entry)}"])
     elif text[entries.start] == "[":
@@ -41,11 +41,18 @@ def add_entry(text: str, shown: str, memory: WorkingMemory, key: str, entry: Map
     return _checked(changed, shown, memory)
 
 
-def set_part(text: str, shown: str, memory: WorkingMemory, at: tuple[str, int], key: str, part: Any) -> str:
-    """The text of a case file with one key of one entry, the list and the place in it, set to something.
+def set_parts(text: str, shown: str, memory: WorkingMemory, at: tuple[str, int], parts: Mapping[str, Any]) -> str:
+    """The text of a case file with some keys of one entry, the list and the place in it, set to something.
 
-    ``memory`` holds the case with it.
+    ``memory`` holds the case with them.
     """
+    changed = text
+    for key, part in parts.items():
+        changed = _with_part(changed, shown, at, key, part)
+    return _checked(changed, shown, memory)
+
+
+def _with_part(text: str, shown: str, at: tuple[str, int], key: str, part: Any) -> str:
     node, _ = parse_yaml(text, shown)
     assert isinstance(node, MappingNode)  # it was read as a case
     entries = node.get(at[0])
@@ -53,20 +60,18 @@ def set_part(text: str, shown: str, memory: WorkingMemory, at: tuple[str, int], 
     assert isinstance(entry, MappingNode)
     if in_braces(node):
         plain = plain_node(node)
-        plain[at[0]][at[1]] |= _plain_entry({key: part})
-        changed = _json(plain)
-    elif (known := entry.get(key)) is not None:
+        plain[at[0]][at[1]] |= plain_entry({key: part})
+        return _json(plain)
+    if (known := entry.get(key)) is not None:
         end = known.end if _is_inline(text, known) else known.start + len(text[known.start : known.end].rstrip())
-        changed = text[: known.start] + flow_text(part) + text[end:]
-    elif in_braces(entry):
+        return text[: known.start] + flow_text(part) + text[end:]
+    if in_braces(entry):
         close = entry.end - 1
         kept = text[:close].rstrip().removesuffix(",")
-        changed = f"{kept}, {key}: {flow_text(part)}{text[close:]}"
-    else:
-        lines, last = _lines(text, last_line_of(entry))
-        indent = " " * (entry.entries[0][0].place.column - 1)
-        changed = "".join([*lines[:last], f"{indent}{key}: {flow_text(part)}{_ending(text)}", *lines[last:]])
-    return _checked(changed, shown, memory)
+        return f"{kept}, {key}: {flow_text(part)}{text[close:]}"
+    lines, last = _lines(text, last_line_of(entry))
+    indent = " " * (entry.entries[0][0].place.column - 1)
+    return "".join([*lines[:last], f"{indent}{key}: {flow_text(part)}{_ending(text)}", *lines[last:]])
 
 
 def write_follows(text: str, shown: str, memory: WorkingMemory) -> str:
@@ -107,12 +112,12 @@ def _is_inline(text: str, node: Node) -> bool:
     return text[node.start] in "[{\"'"
 
 
-def _plain_entry(part: Any) -> Any:
+def plain_entry(part: Any) -> Any:
     """An entry as JSON has it: dates as texts."""
     if isinstance(part, Mapping):
-        return {key: _plain_entry(inner) for key, inner in part.items()}
+        return {key: plain_entry(inner) for key, inner in part.items()}
     if isinstance(part, list | tuple):
-        return [_plain_entry(inner) for inner in part]
+        return [plain_entry(inner) for inner in part]
     return part.isoformat() if isinstance(part, date) else part
 
 

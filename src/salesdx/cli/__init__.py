@@ -24,6 +24,7 @@ COMMANDS = {
     "collect": ("salesdx.cli.collect:collect_command", "Put the answers of questionnaires into a case."),
     "case": ("salesdx.cli.case:case_group", "A case of a service as a file, and back."),
     "facts": ("salesdx.cli.facts:facts_group", "Facts of a case from a firm's systems."),
+    "follow": ("salesdx.cli.follow:follow_group", "What is done about a case, and whether it worked."),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "serve": (

@@ -20,6 +20,7 @@ from salesdx.engine.likely import Provisional, share_of
 from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
+from salesdx.followup.told_actions import actions_data
 from salesdx.language.conditions import Value, Values, limits_of, names
 from salesdx.language.truth import TRUE
 
@@ -233,7 +234,7 @@ class Diagnosis:
         for entry in (*found["next_questions"], *needs):
             entry |= {"respondent": self.asked_of(entry["term"]), "declined": self.declined(entry["term"])}
         rest = [{"respondent": who, "terms": [need.term for need in terms]} for who, terms in self.needs().items()]
-        return found | provisional | {"hand_over": rest}
+        return found | provisional | {"hand_over": rest, **actions_data(self.memory)}
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""

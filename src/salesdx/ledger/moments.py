@@ -18,3 +18,8 @@ def stamp(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """A moment from an entry's time."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def stamp_typed(text: str) -> str:
+    """A day or time (2027-01-31, UTC) as entries hold it; empty stays empty. Raises ValueError."""
+    return stamp(datetime.fromisoformat(text).replace(tzinfo=UTC)) if text else ""

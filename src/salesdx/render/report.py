@@ -16,6 +16,7 @@ from salesdx.language.conditions import names
 from salesdx.render.based_words import based_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.drawn_facts import drawn_line, drawn_section
+from salesdx.render.followed_words import action_entries
 from salesdx.render.proving import proving, waiting, weak_lines
 from salesdx.render.provisional import (
     contributing,
@@ -56,6 +57,7 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("result", "Result", tuple(result_blocks(diagnosis))),
         likely_section(diagnosis),
         Section("do", "What to do", tuple(_recommendations(diagnosis)), ends_page=True),
+        Section("actions", "What was done about it", tuple(action_entries(diagnosis.memory, diagnosis.memory.today))),
         Section("contributing", "What else contributes", tuple(contributing(diagnosis))),
         suspects_section(diagnosis),
         Section("ladder", "The ladder", (ladder(diagnosis),)),

@@ -5,13 +5,14 @@ Reads of the pages alone: the command line lists the same where the trail lies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.services.reads import Desk, Read, ReadFound
 
 if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
     from salesdx.ledger.storage import LogReader
     from salesdx.trail.announced import OnItsWay
     from salesdx.trail.erasure import Plan
@@ -110,8 +111,33 @@ class ReadErasure(Read):
         return ReadFound((plan, way, pseudonym), tuple(sorted(shown)))
 
 
-def _check_erases(desk: Desk) -> None:
-    if desk.sight is not None and not desk.sight.may("erase"):
+@dataclass(frozen=True)
+class ReadRetention(Read):
+    """How long each case is kept by the rules in force (``base``), and how far the erasure is of those that are due, by
+    the name of the case; for who may erase what is due. What is about the reader is left out."""
+
+    base: RuleBase
+    kind: ClassVar[str] = "retention"
+
+    def find(self, desk: Desk) -> ReadFound:
+        from salesdx.trail.announced import all_on_their_way
+        from salesdx.trail.retention import due_cases
+
+        _check_erases(desk, "retention")
+        reader = desk.book.reader
+        found = due_cases(reader, self.base, desk.now.date())
+        seen = {case.pseudonym for case in found.cases if _whole_is_seen(desk, "case", case.pseudonym)}
+        found = replace(found, cases=tuple(case for case in found.cases if case.pseudonym in seen))
+        ways = {target[0]: way for target, way in all_on_their_way(reader) if way.act == "retention"}
+        told = {case.name: ways[case.pseudonym] for case in found.cases if case.pseudonym in ways}
+        shown = (row.seq for case in found.cases for row in reader.rows(case=case.pseudonym, newest_first=True))
+        return ReadFound(
+            (found, told), tuple(sorted({*shown, *(one.seq for way in told.values() for one in way.wanted)}))
+        )
+
+
+def _check_erases(desk: Desk, act: str = "erase") -> None:
+    if desk.sight is not None and not desk.sight.may(act):
         raise NoSuch(UNSEEN_PAGE)
 
 

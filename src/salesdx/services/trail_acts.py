@@ -30,6 +30,15 @@ from salesdx.services.case_acts import (
 )
 from salesdx.services.fact_acts import SeePeople
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
+from salesdx.services.follow_acts import (
+    ConfirmSession,
+    ContestSession,
+    FollowAction,
+    FollowReview,
+    FollowSession,
+    RecordOutcomes,
+    StateChange,
+)
 
 
 @dataclass(frozen=True)
@@ -247,5 +256,12 @@ ACTS: Mapping[str, type[Act]] = {
     "rules": ProposeRules,
     "rules-confirmed": ConfirmRules,
     "people-seen": SeePeople,
+    "action": FollowAction,
+    "session": FollowSession,
+    "session-confirmed": ConfirmSession,
+    "session-contested": ContestSession,
+    "change": StateChange,
+    "next-review": FollowReview,
+    "outcomes": RecordOutcomes,
 }
 """Every act by the name under which doors offer it."""

@@ -46,7 +46,7 @@ MOST_DRAFTS = 50
 
 @dataclass(frozen=True)
 class Draft:
-    """An act that waits for its person's signature, as it will be recorded."""
+    """An act that waits for its person's signature, as it will be recorded; ``then`` are those that they sign next."""
 
     act: Act
     by: Person
@@ -54,6 +54,7 @@ class Draft:
     entry: Drafted
     key: str | None
     until: datetime
+    then: tuple[Act, ...] = ()
 
 
 @dataclass
@@ -225,8 +226,10 @@ class TrailServer:
         sight = Sight(reader, by, rules.policy, self.trail.people.register(reader), now)
         return Desk(Book(reader, sight.sees), by, now, rules.digest, sight)
 
-    def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
-        """What a person signs to do an act, and the name of the draft; nothing is recorded.
+    def draft(
+        self, act: Act, by: Person, render: Render, key: str | None = None, then: tuple[Act, ...] = ()
+    ) -> tuple[str, Drafted]:
+        """What a person signs to do an act, and the name of the draft; nothing is recorded. ``then`` they sign others.
 
         Raises Refused, also where it was done before under this ``key``.
         """
@@ -245,7 +248,7 @@ class TrailServer:
         for kept in mine[: max(len(mine) - MOST_DRAFTS + 1, 0)]:
             self.drafts.pop(kept, None)
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
-        self.drafts[name] = Draft(act, by, render, entry, own, until)
+        self.drafts[name] = Draft(act, by, render, entry, own, until, then)
         return name, entry
 
     def opening(self, entry: Drafted) -> str:

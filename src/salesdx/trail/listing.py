@@ -113,9 +113,19 @@ def _what(type: str, body: Any, record: Record) -> str:
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
         case "rules_proposed" | "rules_confirmed":
             return " ".join(part for part in (body.get("version", ""), short_digest(body["rules"])) if part)
+        case "action" | "session" | "outcome" | "review":
+            return _followed(body)
         case "trail" | "key" | "key_proposed":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
+
+
+def _followed(body: Any) -> str:
+    """What was done after a review: which entry, what became of it, and of which day it is."""
+    entry = body.get("entry", {})
+    parts = (entry.get("id"), entry.get("intervention") or entry.get("what") or entry.get("action"), body["done"])
+    day = entry.get("date") or entry.get("start") or body.get("follows")
+    return ", ".join(str(part) for part in (*parts, day) if part)
 
 
 def statements_text(said: list[dict[str, Any]]) -> str:

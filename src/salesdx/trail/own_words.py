@@ -92,7 +92,20 @@ def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None
             people = [next((person for told, person in known if told == word), "") for word in words]
             if all(people) and not voice[2]:
                 said[term, voice[0], voice[1]] = people[0]
-    return Persons(said, role, person)
+    return Persons(said | (_held_by(book, memory, case, before) if case is not None else {}), role, person)
+
+
+def _held_by(book: Book, memory: WorkingMemory, case: str, before: int | None) -> dict[Spoken, str]:
+    """Who is known to have said that sessions were held, as the case has them now, or to have confirmed it."""
+    now = {one.id: (one.action, one.what, one.date.isoformat()) for one in memory.followed.sessions}
+    found: dict[Spoken, str] = {}
+    for record in _served(book, book.reader.rows(stop=before, case=case, types=("session",))):
+        done, entry = (record.body or {})["done"], (record.body or {})["entry"]
+        said = entry["confirmed"][-1] if done == "confirmed" else entry if done == "held" else {}
+        person, stood = record.actor.name or "", (entry["action"], entry["what"], entry["date"])
+        if person and said.get("author", "").casefold() == person.casefold() and now.get(entry["id"]) == stood:
+            found[f"session {entry['id']}", said.get("by", ""), said["author"]] = person
+    return found
 
 
 def last_words(records: Sequence[Record], memory: WorkingMemory) -> Iterator[tuple[str, OwnWord]]:

@@ -149,8 +149,9 @@ def erase_all_due(trail: Trail, base: RuleBase, by: Person) -> DueCases:
         if case.due(today) and not case.holds:
             with trail.append() as appender:
                 done[case.pseudonym] = erase_due(appender, base, case.pseudonym, today, by)
-                if appender.rows and trail.acting is not None:  # a request has one key, and it is used now
-                    trail = trail.acting_as(replace(trail.acting, key=None))
+            if trail.acting is not None:  # a request has one key, and changes once what stands beside it
+                key = None if appender.rows else trail.acting.key
+                trail = trail.acting_as(replace(trail.acting, key=key, beside=None))
     if any(step.erased for step in done.values() if step):
         sweep(trail)
     return replace(found, done=done)

@@ -150,7 +150,9 @@ class Sight:
 Whose = Callable[[Sight, EntryRow], bool]
 EVERYTHING = ("export", "letter")
 """Acts that take sight of everything: who may take all of it out, or explain any of it, reads it here."""
-WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *ARRANGED)
+FOLLOWED = ("action", "session", "outcome", "review")
+"""Records of what was done after a review."""
+WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *FOLLOWED, *ARRANGED)
 """Records that people make while they work on a case."""
 
 
@@ -195,6 +197,7 @@ SIGHTS: tuple[SightLine, ...] = (
     SightLine(("answer", "diagnose", "override"), Sight.is_begun, WORK),
     SightLine(("hold", "release"), _any, ("hold", "release")),
     SightLine(("statement",), _for_me, ("letter",), concerned=True),
+    SightLine(("contest_session",), Sight.is_about_me, ("session",), concerned=True),
     SightLine(WITH_CASES, _any, ("rule_base",)),
     SightLine(WITH_CASES, _made, concerned=True),
 )

@@ -58,6 +58,7 @@ from salesdx.web.pages import (
     entering,
     explorer,
     exports,
+    handing_in,
     head,
     keeping,
     own_passkeys,
@@ -66,14 +67,21 @@ from salesdx.web.pages import (
     question,
     reports,
     requests,
+    retention,
     seats,
     sign_off,
+    signing,
     taking_over,
     telling,
+    tokens,
+    trail_key,
     trying,
     working,
 )
 from salesdx.web.pages import firm as by_firm
+from salesdx.web.pages import (
+    people as people_pages,
+)
 from salesdx.web.pages import systems as firm_systems
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
@@ -92,6 +100,7 @@ WITH_FILE = {
     reports.HERE: MOST_UPLOAD,
     COMPARE_ZIP: MOST_UPLOAD,
     case_file.FROM_FILE: MOST_UPLOAD,
+    handing_in.ATTACHMENTS: MOST_FILE,
 }
 HEADERS = {
     "Cache-Control": "no-store",
@@ -209,12 +218,18 @@ PAGES = (
     person_links.router,
     concerned.router,
     admin.router,
+    people_pages.router,
+    trail_key.router,
+    tokens.router,
+    signing.router,
     firm_systems.router,
     sign_off.router,
     console.router,
     keeping.router,
+    retention.router,
     proving.router,
     telling.router,
+    handing_in.router,
     working.router,
     exports.router,
     reports.router,

@@ -14,11 +14,11 @@ from salesdx.services.reads import ListRecords
 from salesdx.services.recorder import Recorder
 
 TYPES = (
-    "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export", "facts_drawn",
-    "handed_over", "head_changed", "hold", "key", "key_added", "key_ended", "key_proposed", "letter", "line_given",
-    "link_ended", "link_made", "mapping_set", "opened", "override", "people_seen", "person_added", "release",
-    "role_ended", "role_given", "rule_base", "rules_confirmed", "rules_proposed", "seat_ended", "seat_given",
-    "sign_off", "statement", "taken_over", "trail", "witness",
+    "action", "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export",
+    "facts_drawn", "handed_over", "head_changed", "hold", "key", "key_added", "key_ended", "key_proposed", "letter",
+    "line_given", "link_ended", "link_made", "mapping_set", "opened", "outcome", "override", "people_seen",
+    "person_added", "release", "review", "role_ended", "role_given", "rule_base", "rules_confirmed", "rules_proposed",
+    "seat_ended", "seat_given", "session", "sign_off", "statement", "taken_over", "trail", "witness",
 )  # fmt: skip
 
 

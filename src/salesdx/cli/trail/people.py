@@ -162,12 +162,10 @@ TIME = "A day or time, UTC, such as 2027-01-01.  [default: now]"
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """A day or time as entries write it."""
-    from datetime import UTC, datetime
-
-    from salesdx.ledger.moments import stamp
+    from salesdx.ledger.moments import stamp_typed
 
     try:
-        return stamp(datetime.fromisoformat(value).replace(tzinfo=UTC)) if value else ""
+        return stamp_typed(value)
     except ValueError:
         raise click.BadParameter(f"`{value}` is no day or time such as 2027-01-01") from None
 

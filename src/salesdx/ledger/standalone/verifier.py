@@ -63,6 +63,7 @@ TYPES = (
     "key_proposed",
     "seat_given", "seat_ended", "handed_over", "taken_over", "head_changed", "link_made", "link_ended",
     "facts_drawn", "people_seen", "mapping_set",
+    "action", "session", "outcome", "review",
 )  # fmt: skip
 """What an entry can record."""
 

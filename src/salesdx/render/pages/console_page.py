@@ -18,6 +18,8 @@ from salesdx.trail.tasks import (
     CONFIRM,
     ERASURE,
     HOLD,
+    KEY,
+    PEOPLE,
     READ,
     RELEASE,
     SIGN,
@@ -40,7 +42,7 @@ GROUPS = {
     "Erasures": (CONFIRM, CARRY, ERASURE),
 }
 OTHERS = "Rules, people and keys"
-AT_THE_PAGES = (READ, SIGN, SIGNED, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY)
+AT_THE_PAGES = (READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, PEOPLE, KEY)
 """What the pages can do themselves; for all else they name the command."""
 HEADING_OF_ALL = re.compile(r"<h1\b.*?</h1>\n")
 """The heading of a report, which is that of its page."""
@@ -159,7 +161,15 @@ def _links(task: Task, case: Called) -> Iterator[tuple[str, str]]:
         yield "/hr/holds", "Legal holds"
     if task.kind in (CONFIRM, CARRY):
         yield "/hr/erasures", "Erasures"
+    if task.kind == ERASURE:
+        yield "/hr/retention", "Retention"
+    if task.kind == PEOPLE:
+        yield "/admin/changes", "Changes of the people"
+    if task.kind == KEY:
+        yield "/admin/key", "The key of the trail"
+    if task.case and task.kind == TELL:
+        yield f"{case(task.case)}/letters", "Letters"
     if task.case:
         yield f"{case(task.case)}/story", "The case"
-    if task.kind not in (READ, SIGN, SIGNED, VOUCH):
+    if task.kind not in (READ, SIGN, SIGNED, VOUCH, PEOPLE, KEY):
         yield f"/records/{task.record}", f"Record {task.record}"

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from salesdx.render.pages.case_words import Option
+from salesdx.render.pages.keeping_page import ProofNeed
 from salesdx.render.pages.shell import AppPage
 
 
 @dataclass(frozen=True)
 class ExportsPage(AppPage):
-    """Two forms: the bundle of a case, and the copy of everything on a person for a receiver. What was typed stays."""
+    """The copy of everything on a person for a receiver, the bundle of a case, and that of the whole trail, which takes
+    that its person has confirmed that it is they. What was typed stays."""
 
     template: ClassVar[str] = "exports.html"
     receivers: tuple[Option, ...]
@@ -20,6 +22,8 @@ class ExportsPage(AppPage):
     person: str = ""
     whole: str = ""
     person_anchor: str = ""
+    all_anchor: str = ""
+    proof: ProofNeed | None = None
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,19 @@ class ErasurePage(AppPage):
     """Whether the reader can put a hold that stops it."""
 
 
+@dataclass(frozen=True)
+class RetentionPage(AppPage):
+    """What has been kept long enough, as a report tells, with how far the erasure of each case is. ``due``: there is a
+    step that the reader may be able to take."""
+
+    template: ClassVar[str] = "retention.html"
+    article: Markup
+    ways: tuple[tuple[str, tuple[str, ...]], ...]
+    due: bool
+    key: str
+    proof: ProofNeed
+
+
 def kind_options(chosen: str = "") -> tuple[Option, ...]:
     """What can be held or erased, to be chosen."""
     return tuple(Option(kind, label, kind == (chosen or "case")) for kind, label in KINDS)

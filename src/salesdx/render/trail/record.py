@@ -52,6 +52,10 @@ MADE = {
     "link_ended": "took back a link to this case",
     "facts_drawn": "drew facts of this case from the firm's systems",
     "people_seen": "was shown figures of single persons, or names behind pseudonyms",
+    "action": "recorded what was taken on, declined or judged",
+    "session": "recorded a session",
+    "outcome": "was shown what became of an action",
+    "review": "recorded a change in the firm, or a review that follows another one",
     "mapping_set": "said by which mapping facts are drawn from the firm's systems",
 }
 """What the one who made a record did, by its type."""

@@ -1,7 +1,6 @@
 """Administration: who the people are, which logins and links are open, how the trail stands, which rules are in force.
 
-Whoever administers sees no case: of a link it is told who made it and when, and nothing of what it leads to. Who the
-people are is changed by the command line, where each change is signed by one administrator and confirmed by another.
+Whoever administers sees no case: of a link it is told who made it and when, and nothing of what it leads to.
 """
 
 from __future__ import annotations
@@ -19,12 +18,13 @@ from salesdx.services.acts import check_may
 from salesdx.services.arranging import EndAnyLink
 from salesdx.services.trail_acts import ChangePeople
 from salesdx.text.english import listed, many
-from salesdx.trail.book import UNSEEN, Book, type_words
+from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.rule_bases import short_digest
 from salesdx.trail.seats import LINK_ENDED
 from salesdx.web.links import OPEN, Link, mark_link
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 from salesdx.web.pages.held import form_key, new_key, stored_now
+from salesdx.web.pages.signing import change_told
 from salesdx.web.pages.systems import MAPPINGS, mapping_set
 from salesdx.web.person_links import PersonLink, mark_person_link
 
@@ -53,7 +53,7 @@ def administration(visit: Visiting) -> Response:
     register, now = desk.server.register(), stamp(desk.server.now())
     people = tuple(_person(visit, one, now) for one in sorted(register.members.values(), key=lambda one: one.name))
     waiting = tuple(
-        f"Record {seq}: {type_words(kind)}, {told.get('person', '')}, by {desk.person(by)}, {_when(time)}"
+        f"{change_told(desk, kind, dict(told))} ({desk.person(by)}, {_when(time)})"
         for seq, (kind, told, by, time) in sorted(register.waiting.items())
         if kind in CHANGES
     )

@@ -27,8 +27,10 @@ from salesdx.web.pages.person_links import is_letter
 WAYS = (
     (("hold", "release", *EVERYTHING), "/hr/holds", "Legal holds"),
     (("erase",), "/hr/erasures", "Erasures"),
+    (("retention",), "/hr/retention", "Retention"),
     (("export",), "/hr/exports", "Exports"),
     (("report",), "/hr/reports", "Report by groups"),
+    (("attach",), "/attachments", "Keep a file with a case"),
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)
@@ -108,7 +110,7 @@ def waiting_page(visit: Visit, typed: str = "", fault: PageFault | None = None, 
             desk.sight.everything,
             typed,
             first and reads_rules(visit.by, visit.desk.server.in_force()),
-            tuple(one[1:] for one in WAYS if may_any(visit, *one[0])),
+            (*(one[1:] for one in WAYS if may_any(visit, *one[0])), *_own_view(visit, desk)),
         )
 
     return _read(visit, ReadTasks(), page, 422 if fault else 200)
@@ -123,6 +125,8 @@ def case_story(case: str, visit: Visiting) -> Response:
         may = [one[1:] for one in CASE_WAYS if may_any(visit, one[0])] + [CLOSER] if whole else []
         links = tuple(_record_link(event.record) for event in found.shown.events if event.record.type != MADE_BY_WORK)
         ways = tuple((f"/cases/{case}/{what}", called) for what, called in may)
+        if may_any(visit, "attach"):
+            ways += ((f"/attachments?case={case}", "Keep a file with it"),)
         return _paper(visit, TellCase(case), found, desk, links, ways)
 
     return _read(visit, TellCase(case), page)
@@ -143,6 +147,8 @@ def record_told(record: str, visit: Visiting) -> Response:
         links = []
         if "shown" in (found.shown.record.body or {}):
             links.append((f"/records/{record}/page", "The page as it was shown"))
+        if found.shown.record.type == "attachment" and found.shown.record.body is not None:
+            links.append((f"/records/{record}/file", "The file that it keeps"))
         if found.shown.record.case is not None:
             links.append((f"/cases/{found.shown.record.case.pseudonym}/story", "The whole story of the case"))
         links += _to_letter(found.shown.record, desk)
@@ -207,6 +213,13 @@ def _to_letter(record: Record, desk: Desk) -> tuple[tuple[str, str], ...]:
     if not is_letter(record) or desk.sight is None or not desk.sight.may(WriteLetter.grant):
         return ()
     return ((f"/records/{record.seq}/person-links", "A link for the person whom it is about"),)
+
+
+def _own_view(visit: Visit, desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Where who sees no cases says something about one; who sees all does at the case."""
+    if desk.sight is None or desk.sight.everything or not desk.sight.may("statement"):
+        return ()
+    return (("/statements", "Say something about a case"),)
 
 
 def _number(record: str) -> str:

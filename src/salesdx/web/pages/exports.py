@@ -14,9 +14,13 @@ from salesdx.render.pages.giving_page import ExportsPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.trail.bundle_pages import bundle_reports
 from salesdx.render.trail.copy_pages import copy_reports
+from salesdx.services.acts import Done
 from salesdx.services.trail_acts import ExportBundle
 from salesdx.trail.person_copy import COUNCIL, COURT, PERSON
+from salesdx.web.accounts import ProofNeeded
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, check_act, file_given, shown_page
+from salesdx.web.pages.held import new_key
+from salesdx.web.pages.proving import perform_proved, proof_need
 
 router = APIRouter(include_in_schema=False)
 HERE = "/hr/exports"
@@ -60,6 +64,24 @@ def export_person(visit: Visiting, form: OwnForm) -> Response:
     return _given(visit, form, act, "person", "person-anchor")
 
 
+@router.post(f"{HERE}/all")
+def export_everything(visit: Visiting, form: OwnForm) -> Response:
+    """The bundle of the whole trail, for who has confirmed that it is they."""
+    check_act(visit, ExportBundle)
+    act = ExportBundle(anchors=_anchors(form, "all-anchor"))
+    try:
+        done = perform_proved(visit, act, lambda shown: bundle_reports(*shown), new_key())
+    except ProofNeeded as error:
+        return _page(visit, form, PageFault(str(error)))
+    except Refused as error:
+        told = BLIND if "--blind-too" in str(error) else str(error)
+        return _page(visit, form, PageFault(told, "all-anchor" if "anchor" in told else ""))
+    return _zip(done)
+
+
+BLIND = "somebody has signed a file that not all have signed yet, and the bundle would show how; export it later"
+
+
 def _anchors(form: Mapping[str, str], field: str) -> tuple[str, ...]:
     text = form.get(field, "").replace("\r\n", "\n").strip("\n")
     return (f"{text}\n",) if text.strip() else ()
@@ -77,6 +99,10 @@ def _given(visit: Visit, form: Mapping[str, str], act: ExportBundle, field: str,
         return _page(visit, form, PageFault(NO_SUCH, field))
     except Refused as error:
         return _page(visit, form, PageFault(str(error), anchor if "anchor" in str(error) else field))
+    return _zip(done)
+
+
+def _zip(done: Done) -> Response:
     return file_given(base64.b64decode(done.file), f"record-{done.record}.zip", "application/zip")
 
 
@@ -91,5 +117,7 @@ def _page(visit: Visit, form: Mapping[str, str], *faults: PageFault) -> Response
         form.get("person", "")[:200],
         form.get("whole", "")[:200],
         form.get("person-anchor", "")[:5000],
+        form.get("all-anchor", "")[:5000],
+        proof_need(visit, HERE),
     )
     return shown_page(page, 422 if faults else 200)
