@@ -32,6 +32,7 @@ DOOR = [*PYTHON, str(ROOT / "cli.py")]
 
 RUNS = {
     "diagnose": "case.yaml --home home",
+    "bulk": "facts.csv --home home --output decided.parquet",
     "explain": "case.yaml --home home",
     "interview": "mine.yaml --home home --answers case.yaml --transcript said.jsonl",
     "ask": "open.yaml --home home --respondent finance",
@@ -77,6 +78,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "home" / "rules" / "cases").mkdir()
     (folder / "home" / "rules" / "cases" / "six.yaml").write_text(f"{CASE}expect: {{fired: [A1]}}\n", "utf-8")
     (folder / "case.yaml").write_text(CASE, "utf-8")
+    (folder / "facts.csv").write_text("case,case_attainment_pct,n\nsix,50,6\n", "utf-8")
     (folder / "open.yaml").write_text(CASE.replace(", n: 6", ""), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -251,6 +251,13 @@ class WorkingMemory:
         """A reading of the case in which only these facts are known, and what can be computed from them."""
         memory = replace(self)
         vars(memory)["_settled"] = dict(facts)
+        return memory
+
+    def too_old(self, names: Iterable[str]) -> WorkingMemory:
+        """The same case, in which something was said of these facts and is too old to count; what follows from others
+        stands."""
+        memory = replace(self)
+        vars(memory)["_settled"] = {n: Fact(n, None, Unknown.STALE, None) for n in names} | self._settled
         return memory
 
     def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:

@@ -15,6 +15,7 @@ from salesdx.cli.streams import terminal_columns
 
 COMMANDS = {
     "diagnose": ("salesdx.cli.diagnose:diagnose_command", "Find why a goal was missed, and what to do about it."),
+    "bulk": ("salesdx.cli.bulk:bulk_command", "Decide many cases at once, from a table of facts."),
     "explain": (
         "salesdx.cli.explain:explain_command",
         "Explain a result: why, why not, what if, what would change it.",

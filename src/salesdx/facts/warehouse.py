@@ -6,10 +6,12 @@ The only module that imports duckdb.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -219,6 +221,27 @@ class Warehouse:
     def suspicious(self) -> frozenset[str]:
         """Tables in which so many rows were entered twice that none of their facts may be a person's."""
         return frozenset(each.table for each in self.twice if each.share > MANY_TWICE)
+
+
+@contextmanager
+def query_file(path: Path, query: str) -> Iterator[duckdb.DuckDBPyRelation]:
+    """What a query of a user's to a DuckDB file gives, as a stream of Arrow's. Without a query, the one table or view
+    that there is. The file is only read, and nothing beside it. Raises QueryRefused."""
+    try:
+        with duckdb.connect(str(path), read_only=True, config=CONFIGURATION) as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set enable_external_access = false")
+            yield connection.sql(query or _only_table(connection))
+    except duckdb.Error as error:
+        raise QueryRefused(str(error)) from error
+
+
+def _only_table(connection: duckdb.DuckDBPyConnection) -> str:
+    """The query for the one table or view of a database. Raises QueryRefused."""
+    names = [name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()]
+    if len(names) != 1:
+        raise QueryRefused(f"it has {len(names) or 'no'} tables: say with a query which rows ({', '.join(names[:20])})")
+    return f"select * from {sql_name(names[0])}"
 
 
 def opened_empty() -> duckdb.DuckDBPyConnection:

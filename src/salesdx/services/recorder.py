@@ -261,7 +261,12 @@ def _taken(diagnosis: Diagnosis) -> TakenCase:
 
 
 NO_RECORDER = Recorder(None, None, "", "")
-NEEDING = {"trail": "the trail needs", "serve": "the service needs", "facts": "drawing facts from systems needs"}
+NEEDING = {
+    "trail": "the trail needs",
+    "serve": "the service needs",
+    "facts": "drawing facts from systems needs",
+    "bulk": "deciding many cases at once needs",
+}
 """Extra -> what needs its libraries, in words."""
 
 

@@ -73,22 +73,41 @@ def open_postgres(read: SourceRead) -> OpenedSource:
     return OpenedSource(read, dict.fromkeys(header, "VARCHAR"), rows=rows)
 
 
-def _transaction(read: SourceRead) -> Any:
-    """A connection that can change nothing, and whose statements end. Raises SourceFault."""
+def query_postgres(url: str, query: str) -> Iterator[list[tuple[str | None, ...]]]:
+    """The names of the columns that a query of a user's gives, and then its rows as texts. Raises SourceFault."""
     import psycopg
 
+    try:
+        with _connected_to(url, "that") as connection, connection.cursor(name="salesdx") as cursor:
+            cursor.execute(query.encode())
+            batch = cursor.fetchmany(BATCH)  # only then it is known which columns there are
+            yield [tuple(column.name for column in cursor.description or ())]
+            while batch:
+                yield [tuple(map(text_of_value, row)) for row in batch]
+                batch = cursor.fetchmany(BATCH)
+    except psycopg.Error as error:
+        raise SourceFault("unreadable", f"PostgreSQL says: {_first(error)}") from None
+
+
+def _transaction(read: SourceRead) -> Any:
+    """A connection that can change nothing, and whose statements end. Raises SourceFault."""
     variable = read.options["url_from"]
     url = os.environ.get(variable)
     if not url:
         message = f"the variable `{shortened(variable)}` is not set"
         raise SourceFault("unreadable", message, ADDRESS)
+    return _connected_to(url, f"what the variable `{shortened(variable)}` holds")
+
+
+def _connected_to(url: str, named: str) -> Any:
+    import psycopg
+
     try:
         connection = psycopg.connect(
             url, connect_timeout=10, options=f"-c statement_timeout={TIMEOUT_SECONDS * 1000} -c timezone=UTC"
         )
     except psycopg.ProgrammingError:  # its words quote the address, and a password with it
-        message = f"what the variable `{shortened(variable)}` holds is no address of a database"
-        raise SourceFault("unreadable", message, ADDRESS) from None
+        raise SourceFault("unreadable", f"{named} is no address of a database", ADDRESS) from None
     connection.read_only = True
     return connection
 

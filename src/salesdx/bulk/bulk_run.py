@@ -1,0 +1,171 @@
+"""A run over many cases: read in batches, decided, written in parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from salesdx import __version__
+from salesdx.base.model import RuleBase
+from salesdx.bulk.arrow_source import ArrowSource
+from salesdx.bulk.decided_rows import SCALAR
+from salesdx.bulk.decider import BulkRows, Decider, EnginesDiffer, changed_table
+from salesdx.bulk.head_facts import FirmProfile
+from salesdx.bulk.part_files import PART_ROWS, PartFolder
+from salesdx.bulk.row_faults import RowFaults
+from salesdx.bulk.wide_form import WideForm, wide_form, wide_rows
+from salesdx.case.file import with_firm
+from salesdx.case.memory import WorkingMemory
+from salesdx.text.issues import CaseError
+
+Progress = Callable[[int], object]
+"""Is called with the number of rows that have been done since it was called last."""
+
+
+Begin = Callable[[int], Progress]
+"""Is called once with the number of rows that there are."""
+
+
+class Facts(Protocol):
+    """Where rows come from; ``state`` tells them from others."""
+
+    @property
+    def state(self) -> list[Any]: ...
+    def opened(self, folder: Path) -> ArrowSource: ...
+
+
+@dataclass(frozen=True)
+class BulkRun:
+    """What is to be decided, and how much of it is explained beside."""
+
+    facts: Facts
+    base: RuleBase
+    against: RuleBase | None = None
+    firm: Path | None = None
+    sample: int = 100
+
+    def about(self, today: date) -> dict[str, Any]:
+        """What makes a run another run."""
+        firm = profile_of_firm(self.base, self.firm, today).firm
+        return {
+            "program": __version__,
+            "rules": self.base.digest,
+            "against": self.against.digest if self.against else "",
+            "firm": hashlib.sha256(firm.text.encode()).hexdigest() if firm else "",
+            "facts": self.facts.state,
+            "today": today.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """What came out: how many cases, how many of them case by case, how many were explained by the pair of engines, and
+    how often each verdict was given. Against other rules: of the cases that change."""
+
+    cases: int
+    written: int
+    alone: int
+    sampled: int
+    verdicts: Counter[str | None]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How the rows of a source are read by one rule base."""
+
+    decider: Decider
+    form: WideForm
+    faults: RowFaults
+
+    @classmethod
+    def of(cls, run: BulkRun, source: ArrowSource, base: RuleBase, today: date) -> _Reading:
+        """By the rules that the facts are for each unknown column is a fault; others pass over it."""
+        faults = RowFaults(source.shown, source.columns, source.first_line)
+        columns = source.columns
+        if base is run.against:
+            columns = tuple(name for name in columns if _is_asked(name, base) or not _is_asked(name, run.base))
+        profile = profile_of_firm(base, run.firm, today)
+        return cls(Decider.of(base), wide_form(base, columns, profile, faults), faults)
+
+    def rows(self, batch: pa.RecordBatch, first: int) -> BulkRows:
+        return wide_rows(self.form, batch, first, self.faults)
+
+
+def _is_asked(column: str, base: RuleBase) -> bool:
+    """Whether some rules ask for what a column states."""
+    term = base.terms.get(column.partition(".")[0])
+    return term is not None and not term.computed
+
+
+def profile_of_firm(base: RuleBase, firm: Path | None, today: date) -> FirmProfile:
+    """The profile of a firm from its file. Raises CaseError."""
+    memory = with_firm(WorkingMemory(base, {}), firm)
+    return FirmProfile(memory.firm, memory.statements, today)
+
+
+def decide_into(run: BulkRun, folder: PartFolder, begin: Begin) -> BulkResult:
+    """Decide all cases into a folder. Raises CaseError with the faults of the rows, EnginesDiffer, OtherRun, OSError.
+
+    Where it fails for what the rows hold nothing is left; where it is stopped it goes on with the next call.
+    """
+    about = folder.begin(run.about(date.today()))
+    today = date.fromisoformat(about["today"])
+    try:
+        source = run.facts.opened(folder.unfinished)
+        readings = [_Reading.of(run, source, run.base, today)]
+        readings[0].faults.check()
+        if run.against is not None:
+            readings.append(_Reading.of(run, source, run.against, today))
+        sampled = _decide_rest(source, folder, readings, run.sample, begin(source.rows))
+    except (CaseError, EnginesDiffer):
+        folder.drop()
+        raise
+    cases = folder.done
+    folder.finish()
+    decided = folder.counts("decided")
+    return BulkResult(cases, sum(decided.values()), decided[SCALAR], sampled, folder.counts("verdict"))
+
+
+def _decide_rest(
+    source: ArrowSource, folder: PartFolder, readings: list[_Reading], sample: int, progress: Progress
+) -> int:
+    """Decide what has no part yet -> how many cases were explained beside."""
+    first = begin = folder.done
+    progress(first)
+    wanted = np.unique(np.linspace(0, max(0, source.rows - 1), sample).astype(np.int64))
+    sampled, tables = 0, list[pa.Table]()
+    for batch in source.batches(readings[0].form.names, first):
+        at = wanted[(wanted >= first) & (wanted < first + batch.num_rows)] - first
+        table = _decided(readings, batch, first, at)
+        first += batch.num_rows
+        progress(batch.num_rows)
+        if table is None:
+            continue
+        sampled += len(at)
+        tables.append(table)
+        if first - begin >= PART_ROWS:
+            folder.write(begin, first - begin, pa.concat_tables(tables))
+            begin, tables = first, []
+    for reading in readings:
+        reading.faults.check()
+    if tables:
+        folder.write(begin, first - begin, pa.concat_tables(tables))
+    return sampled
+
+
+def _decided(readings: list[_Reading], batch: pa.RecordBatch, first: int, sample: np.ndarray) -> pa.Table | None:
+    """The results of a batch; None where a fault stands in this one or an earlier one: the rest is only read."""
+    rows = [reading.rows(batch, first) for reading in readings]
+    if any(reading.faults.issues for reading in readings):
+        return None
+    found = [reading.decider.decide(each) for reading, each in zip(readings, rows, strict=True)]
+    readings[0].decider.check(rows[0], found[0], map(int, sample))
+    return changed_table(rows[0].heads, found[0], found[1] if len(found) > 1 else None)
