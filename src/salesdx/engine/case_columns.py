@@ -15,6 +15,9 @@ from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Unknown
+from salesdx.engine.lowered import EXCUSE_MEETS, EXCUSE_MEETS_ANYWAY, MEETS, MEETS_ANYWAY
+from salesdx.engine.slot_numbers import DIGITS, is_long, position
+from salesdx.followup.with_record import with_record
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
@@ -25,12 +28,6 @@ KINDS = ("", *(str(kind) for kind in Unknown), EXCUSED)
 DISPUTED, IMPRECISE, EXCUSE = map(KINDS.index, (Unknown.DISPUTED, Unknown.IMPRECISE, EXCUSED))
 DECLARED = tuple(map(KINDS.index, (Unknown.NOT_KNOWN, Unknown.NOT_APPLICABLE, EXCUSED)))
 """The kinds of unknown that somebody stated."""
-MEETS, MEETS_ANYWAY, EXCUSE_MEETS, EXCUSE_MEETS_ANYWAY = 1, 2, 4, 8
-"""Bits of a column of floors: the value meets it while no kind of evidence is distrusted; also while all are that rules
-can distrust; the same of an excuse that stands in the place of a value which does not."""
-DIGITS = 15
-"""Decimals of so many significant digits and their binary fractions (IEEE 754, 64 bits) stand in the same order, and no
-two of them are the same: DBL_DIG of ISO C."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,14 @@ class CaseColumns:
     kind: Mapping[str, Column] = field(default_factory=dict)
     """uint8, a position in KINDS; where it is 0 and ``low`` is NaN nobody asked. Disputed beside a number: its span."""
     floor: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
-    """Stage with a floor -> term -> uint8 of the bits above. A term that is not there meets it nowhere."""
+    """Stage with a floor -> term -> uint8 of bits, MEETS and the others; a term that is not there meets it nowhere."""
     settled: bool = False
     """Whether asked terms that can also be calculated (`or_formula`) were: the facts of a ``WorkingMemory`` are."""
     beside: Column | None = None
-    """Rows that columns cannot hold, such as a number of more than 15 digits: they are refused."""
-    left_out: Column | None = None
-    """How many statements an earlier record holds and the case lacks; None: nowhere any."""
+    """Rows that columns cannot hold, such as a case in which a formula's value is supposed: they are refused."""
+    outside: Mapping[str, Column] = field(default_factory=dict)
+    """Stage -> int: how many remedies of the company run for it; under an empty name, how many statements an earlier
+    record holds and the case lacks. Where nothing stands there are none."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Decisions:
     rules: Column
     """uint8, rules x (rows / 8), the first row in the lowest bit: which rules are true."""
     recommended: Column
-    """uint8, interventions x (rows / 8), likewise: what is recommended and not held back."""
+    """uint8, interventions x (rows / 8), likewise: what is recommended, without what is held back or an alternative."""
     unexamined: Column
     """int16: how many rules nobody looked at, of those that must be."""
     refused: Column
@@ -103,25 +101,41 @@ class Decisions:
 
 
 def slot_of(term: Term, value: Value) -> float:
-    """A point of a term as a column holds it. Raises ValueError where none can: a number of more than 15 digits."""
-    if isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        return float(term.values.index(value))
-    if isinstance(value, date):
-        return float(value.toordinal())
-    assert isinstance(value, Decimal)
-    if len(value.normalize().as_tuple().digits) > DIGITS:
-        raise ValueError(value)
-    return float(value)
+    """A point of a term as a column holds it.
+
+    A number of more than 15 digits becomes the next binary fraction beside the shorter number that it rounds to: it
+    stands to every shorter one as it did, and `is_short` tells it from them.
+    """
+    number = position(term, value)
+    near = float(number)
+    if not is_long(number) or float(short := shortest(near)) != near:
+        return near
+    return float(np.nextafter(near, np.inf if number > short else -np.inf))
+
+
+def shortest(slot: float) -> Decimal:
+    """The number of at most 15 digits that a column holds as this."""
+    return Decimal(f"{slot:.{DIGITS}g}")
 
 
 def ends_of(term: Term, value: Value) -> tuple[float, float]:
-    """The two ends of a value as columns hold them. Raises ValueError as ``slot_of``."""
+    """The two ends of a value as columns hold them."""
     if not isinstance(value, Interval):
         return (slot_of(term, value),) * 2
     low = -np.inf if value.low is None else slot_of(term, value.low)  # type: ignore[arg-type]
     return low, np.inf if value.high is None else slot_of(term, value.high)  # type: ignore[arg-type]
+
+
+def is_short(column: Column) -> Column:
+    """Where a column holds numbers of at most 15 digits and 12 places, or nothing, or no bound."""
+    found = ~np.isfinite(column)
+    for places in (0, 2, 6, 9, 12, 15):
+        if found.all():
+            break
+        scale = 10.0**places
+        whole = np.rint(column * scale)
+        found |= (np.abs(whole) < 10.0**DIGITS) & (whole / scale == column)
+    return found
 
 
 def value_of(term: Term, low: float, high: float) -> Value | None:
@@ -137,12 +151,12 @@ def value_of(term: Term, low: float, high: float) -> Value | None:
         return term.values[int(low)]
     if term.type == "date":
         return date.fromordinal(int(low))
-    return Decimal(f"{low:.{DIGITS}g}")
+    return shortest(low)
 
 
 def case_columns(base: RuleBase, memories: Sequence[WorkingMemory]) -> CaseColumns:
     """The settled facts of some cases as columns; what columns cannot hold puts its row ``beside``."""
-    rows = len(memories)
+    rows, memories = len(memories), list(map(with_record, memories))
     low: dict[str, Column] = {}
     high: dict[str, Column] = {}
     kind: dict[str, Column] = {}
@@ -161,12 +175,7 @@ def case_columns(base: RuleBase, memories: Sequence[WorkingMemory]) -> CaseColum
                 column(kind, name, lambda: np.zeros(rows, np.uint8))[row] = code
             if fact.value is None:
                 continue
-            try:
-                ends = ends_of(base.terms[name], fact.value)
-            except ValueError:
-                beside[row] = True
-                continue
-            for columns, end in zip((low, high), ends, strict=True):
+            for columns, end in zip((low, high), ends_of(base.terms[name], fact.value), strict=True):
                 column(columns, name, lambda: np.full(rows, np.nan))[row] = end
         for stage, found in floors.items():
             for kinds, bits in (
@@ -177,8 +186,9 @@ def case_columns(base: RuleBase, memories: Sequence[WorkingMemory]) -> CaseColum
                     meets = column(found, name, lambda: np.zeros(rows, np.uint8))
                     meets[row] |= bits[fact.excused and fact.value is None]
     wide = {name: ends for name, ends in high.items() if not np.array_equal(ends, low[name], equal_nan=True)}
-    left_out = np.array([len(memory.left_out) for memory in memories], np.int32)
-    return CaseColumns(rows, low, wide, kind, floors, True, beside, left_out if left_out.any() else None)
+    outside = {stage.id: np.array([len(m.under_remedy(stage.id)) for m in memories], np.int32) for stage in base.stages}
+    outside[""] = np.array([len(memory.left_out) for memory in memories], np.int32)
+    return CaseColumns(rows, low, wide, kind, floors, True, beside, {k: v for k, v in outside.items() if v.any()})
 
 
 def _stated(memory: WorkingMemory) -> Iterable[tuple[str, Fact]]:
