@@ -218,7 +218,11 @@ def test_the_conclusion_comes_first_then_what_to_do_then_the_ladder(path: Path, 
 
 
 def test_a_conclusion_tells_what_it_rests_on() -> None:
-    assert "It rests on 3 strong signs (D1, D2, D3) and 3 moderate signs (D4, D6, D8)." in result("late-delivery")
+    told = result("late-delivery")
+    assert "It rests on 3 strong signs and 3 moderate signs." in told
+    sign = "Only 78% of 340 orders arrived complete on the promised date, and customers cancel or leave because of it."
+    assert f"{sign} (D1)" in told and "(D2)" in told and "(D3)" in told and "(D4)" not in told
+    assert f"{sign} (D1)" in " ".join(render([example("late-delivery")], "short").split())
 
 
 def test_what_was_reached_of_the_goal_and_what_is_missing_is_told_where_it_is_stated(base: RuleBase) -> None:
@@ -528,9 +532,7 @@ def test_the_short_page_says_who_can_turn_it() -> None:
     assert (
         "── What could turn it, and whom to ask ─────────────────────────────────────────\n"
         "- finance, 9 questions: “Share of goal after season” and 8 more\n"
-        "- sales operations, 16 questions: “Sellers at goal last year” and 15 more\n"
-        "- product management, 4 questions: “Recall or stop of sales” and 3 more\n"
-        "Then customer service and marketing\n"
+        "Then sales operations, product management, customer service and marketing\n"
     ) in shown
 
 

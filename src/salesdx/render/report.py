@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -123,12 +124,15 @@ def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:
 # --- the result -----------------------------------------------------------------------------------------------------
 
 
-def result_blocks(diagnosis: Diagnosis, reasons: int | None = None) -> Iterator[Block]:
-    """The conclusion, what it rests on, and how a file stands that the ladder led to: at most ``reasons`` of those that
-    block it with how many more there are, and how many facts it lacks. Without ``reasons`` all of it."""
+def result_blocks(diagnosis: Diagnosis, reasons: int | None = None, signs: int = 3) -> Iterator[Block]:
+    """The conclusion, the strongest ``signs`` of those that it rests on, and how a file stands that the ladder led to:
+    at most ``reasons`` of those that block it with how many more there are, and how many facts it lacks. Without
+    ``reasons`` all of it."""
     yield Paragraph(conclusion(diagnosis), strong=True)
     if told := _certainty(diagnosis):
         yield Paragraph(told)
+        if diagnosis.concluded is not None and (shown := diagnosis.concluded.strongest[:signs]):
+            yield Entries(tuple(Entry(f"{diagnosis.because(rule)} ({rule.id})") for rule in shown))
     for standing in waiting(diagnosis):
         if not standing.by_file:
             yield from _too_little(diagnosis, standing, reasons)
@@ -141,10 +145,8 @@ def _certainty(diagnosis: Diagnosis) -> str:
     """Which signs a conclusion rests on, and how many signs of earlier steps nobody has looked at."""
     if diagnosis.concluded is None:
         return ""
-    found: dict[str, list[str]] = {}
-    for rule in diagnosis.concluded.signs:
-        found.setdefault(status_words(rule.strength), []).append(rule.id)
-    signs = [f"{many(len(ids), f'{strength} sign')} ({', '.join(ids)})" for strength, ids in found.items()]
+    found = Counter(status_words(rule.strength) for rule in diagnosis.concluded.signs)
+    signs = [many(count, f"{strength} sign") for strength, count in found.items()]
     told = [f"It rests on {listed(signs)}."] if signs else []
     told += [text for text in (explains_words(diagnosis, diagnosis.concluded), rest_words(diagnosis)) if text]
     if unseen := diagnosis.unexamined_before(diagnosis.concluded.stage):

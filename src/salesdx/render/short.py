@@ -31,8 +31,22 @@ from salesdx.text.english import listed, many
 
 LINES = 39
 """What a screen of 40 lines holds, with the prompt below."""
-ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1), (2, 1, 0), (1, 1, 0))
-"""At most so many actions, reasons against a file, and people to ask; fewer where a terminal is narrow."""
+ROOM = (
+    (3, 2, 3, 2),
+    (3, 2, 3, 1),
+    (3, 2, 2, 1),
+    (3, 1, 2, 1),
+    (3, 1, 1, 1),
+    (3, 1, 0, 1),
+    (3, 1, 0, 0),
+    (2, 1, 1, 1),
+    (2, 1, 0, 1),
+    (1, 1, 0, 1),
+    (1, 1, 0, 0),
+)
+"""At most so many actions, reasons against a file, people to ask, and signs in words; fewer in a narrow terminal."""
+LESS = 7
+"""So many of them are tried before a reminder is only named."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
 
 
@@ -40,8 +54,12 @@ def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> s
     """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
     reminders = list(_reminders(diagnosis))
     shown = ""
-    some = [(kept, room) for room in ROOM for kept in range(len(reminders), 0, -1)]
-    for kept, room in [*some, *((0, room) for room in ROOM)]:
+    most = range(len(reminders), 0, -1)
+    wide, narrow = (
+        [(kept, room) for kept in most for room in ROOM[:LESS]],
+        [(n, r) for r in ROOM[LESS:] for n in most],
+    )
+    for kept, room in [*wide, *narrow, *((0, room) for room in ROOM)]:
         shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, width), width, colour)
         if shown.count("\n") <= LINES:
             break
@@ -52,12 +70,12 @@ def _report(
     diagnosis: Diagnosis,
     told: Sequence[tuple[str, str]],
     named: Sequence[tuple[str, str]],
-    room: tuple[int, int, int],
+    room: tuple[int, int, int, int],
     width: int,
 ) -> Report:
-    actions, reasons, people = room
+    actions, reasons, people, signs = room
     sections = (
-        Section("result", "Result", tuple(result_blocks(diagnosis, reasons))),
+        Section("result", "Result", tuple(result_blocks(diagnosis, reasons, signs))),
         likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
         suspects_section(diagnosis, brief=True),
@@ -110,7 +128,7 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     files, strengths = {file.stage.id for file in diagnosis.files}, diagnosis.base.ladder.strengths
     for rule in diagnosis.fired:
         if rule in diagnosis.givers and rule.home not in files and not strengths[rule.strength].examined:
-            yield rule.id, f"{diagnosis.because(rule)} ({rule.id})"
+            yield "a remark", f"{diagnosis.because(rule)} ({rule.id})"
 
 
 def _reminder_blocks(told: Sequence[tuple[str, str]], named: Sequence[tuple[str, str]]) -> Iterator[Block]:
