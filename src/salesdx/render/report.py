@@ -132,7 +132,8 @@ def result_blocks(diagnosis: Diagnosis, reasons: int | None = None, signs: int =
     if told := _certainty(diagnosis):
         yield Paragraph(told)
         if diagnosis.concluded is not None and (shown := diagnosis.concluded.strongest[:signs]):
-            yield Entries(tuple(Entry(f"{diagnosis.because(rule)} ({rule.id})") for rule in shown))
+            told = " ".join(f"{diagnosis.because(rule)} ({rule.id})" for rule in shown)
+            yield Paragraph(f"The strongest: {told}")
     for standing in waiting(diagnosis):
         if not standing.by_file:
             yield from _too_little(diagnosis, standing, reasons)
