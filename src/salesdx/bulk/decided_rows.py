@@ -131,7 +131,7 @@ def _status(words: Words, stage: str) -> str:
 
 
 def _recommended(diagnosis: Diagnosis) -> list[str]:
-    return [each.intervention.id for each in (*diagnosis.recommendations, *diagnosis.alternatives)]
+    return [each.intervention.id for each in diagnosis.recommendations]
 
 
 def _choice(codes: Numbers, words: tuple[str, ...]) -> pa.Array:
