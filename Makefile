@@ -23,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -50,6 +50,9 @@ docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of
 
 pytest: $(READY) ## The tests alone, by three processes (WORKERS=3): one waits for a disk, a browser or a server most of the time
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not long'
+
+collect: $(READY) ## The tests are only looked through, and compiled once before several processes run them
+	@$(BIN)/python -m pytest --collect-only -q -m 'not long' | tail -1
 
 long: $(READY) ## The tests that take longest, which `make test` leaves out (LONG in tests/conftest.py)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
