@@ -23,6 +23,7 @@ class Visitor:
     def __init__(self, firm: Office, who: str) -> None:
         self.firm, self.who = firm, who
         self.cookies = httpx.Cookies()
+        self.tokens: dict[str, str] = {}
 
     def link(self) -> str:
         """The path of a link that sets a password."""
@@ -53,12 +54,15 @@ class Visitor:
         return self._sent("GET", path, **more)
 
     def token(self) -> str:
-        """What the forms of this login carry; empty where nobody is logged in."""
-        return next(iter(re.findall(r'name="form_token" value="(\w+)"', self.get("/me").text)), "")
+        """What the forms of this login carry, read once from a page; empty where nobody is logged in."""
+        login = str(self.cookies)
+        if not self.tokens.get(login):
+            self.tokens[login] = next(iter(re.findall(r'name="form_token" value="(\w+)"', self.get("/me").text)), "")
+        return self.tokens[login]
 
     def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
         """Send a form, with the token of this login and where it comes from, where nothing else is given."""
-        fields.setdefault("form_token", self.token())
+        fields = fields if "form_token" in fields else fields | {"form_token": self.token()}
         return self._sent("POST", path, data=fields, headers={"Origin": self.firm.url} if headers is None else headers)
 
     def _sent(self, method: str, path: str, **more: Any) -> httpx.Response:
