@@ -52,6 +52,16 @@ def test_a_case_is_shared_and_changed(browser: Any, firm: Office) -> None:
         follow(page.get_by_role("button", name="Change it"))
         assert page.get_by_role("heading", level=1).inner_text() == "Person E-1042, 1 Apr 2026 to 30 Jun 2026"
         follow(page.get_by_role("button", name="Show what is likely now"))
+        follow(page.get_by_role("link", name="Why, and what if"))
+        page.get_by_text("Why is it so?").click()
+        follow(page.get_by_role("button", name="Show why", exact=True))
+        for title in ("Why is a step not the cause?", "What would change it?", "What if it were otherwise?"):
+            page.get_by_text(title).click()
+        has_no_barrier(page, "why-fault")
+        page.get_by_label("Of what?").select_option("goals")
+        follow(page.get_by_role("button", name="Show why", exact=True))
+        has_no_barrier(page, "explained")
+        follow(page.get_by_role("link", name="What is likely"))
         page.get_by_text("I decide otherwise", exact=True).click()
         follow(page.get_by_role("button", name="Record that I decide otherwise"))
         has_no_barrier(page, "override-fault")

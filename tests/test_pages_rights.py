@@ -77,6 +77,9 @@ ROUTES = {
     ("POST", "/cases/{case}/undo"): OWN,
     ("POST", "/cases/{case}/diagnoses"): OWN,
     ("GET", "/cases/{case}/diagnoses/{record}"): OWN,
+    ("GET", "/cases/{case}/diagnoses/{record}/explanations"): OWN,
+    ("POST", "/cases/{case}/diagnoses/{record}/explanations"): OWN,
+    ("GET", "/cases/{case}/diagnoses/{record}/explanations/{explanation}"): OWN,
     ("GET", "/cases/{case}/figures"): OWN,
     ("POST", "/cases/{case}/figures"): OWN,
     ("GET", "/cases/{case}/requests"): OWN,
@@ -306,9 +309,9 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (422,)  # the form is empty
     if (method, path) == ("POST", "/cases/new"):
         return (303,) if who == "max" else (404, 409, 422)
-    if path.startswith("/cases/{case}/people/{person}/") or path == "/cases/{case}/take":
-        return (404,)  # there is nobody of this name, and the owner still works
-    if method == "POST" and path.endswith(("/people", "/head", "/override")):
+    if path.startswith("/cases/{case}/people/{person}/") or path.endswith(("/take", "/{explanation}")):
+        return (404,)  # there is nobody of this name, the owner still works, and nothing was explained
+    if method == "POST" and path.endswith(("/people", "/head", "/override", "/explanations")):
         return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):
         return (422,)  # the form is empty

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
+from salesdx.ledger.log import Person
+from salesdx.web.jobs import LETTER, LOST, Jobs
+from salesdx.web.pages.telling import keep_letter
 from served import Office, going_on
 from test_pages_console import entered, links, pseudonym, size, told
 from test_pages_keeping import body, faults
@@ -28,6 +34,46 @@ def send(visitor: Visitor, what: str, **typed: str) -> tuple[int, str, str]:
     return given.status_code, given.headers.get("location", ""), given.text
 
 
+def written(visitor: Visitor, given: httpx.Response) -> str:
+    """Where a letter is, once it was worked out."""
+    job = given.headers["location"]
+    assert job.startswith("/jobs/"), given.text
+    for _ in range(600):
+        page = visitor.get(job)
+        if page.status_code == 303:
+            return page.headers["location"]
+        assert page.status_code == 200 and "Refresh" in page.headers, page.text
+        time.sleep(0.1)
+    raise AssertionError("it does not end")
+
+
+def test_a_letter_outlives_a_restart_and_is_written_once(firm: Office) -> None:
+    cleo, before = entered(firm, "cleo"), size(firm)
+    case, newest = pseudonym(firm), firm.newest("complete-file")
+    action, fields = cleo.form(f"/cases/{case}/letters", "/letters")
+    job = cleo.post(action, **fields | {"to": "manager"}).headers["location"]
+    jobs = Jobs(firm.trail.storage, firm.server.now, partial(keep_letter, firm.server))
+    jobs.resume()  # as the next start of the service does, while the one before is at it
+    (work,) = jobs.works.values()
+    while work.runs:
+        time.sleep(0.1)
+    assert cleo.get(job).headers["location"] == f"/records/{before}/page"
+    assert size(firm) == before + 1 and body(firm, before)["to"] == "manager"
+    jobs.resume()
+    assert len(jobs.works) == 1, "what is recorded is not begun again"
+    jobs.end()
+    other = jobs.start(Person("cleo", "hr", "login"), LETTER, [str(newest), "nobody"], (newest,), ("/", "Back"))
+    while jobs.works[other].runs:
+        time.sleep(0.1)
+    assert jobs.works[other].fault and size(firm) == before + 1
+    assert "It is being worked out." in told(cleo, f"/jobs/{other}"), "in another process, for all that this one knows"
+    firm.later(minutes=6)
+    assert LOST in told(cleo, f"/jobs/{other}")
+    firm.later(minutes=5)
+    assert cleo.get(job).status_code == 404, "it is forgotten, and its letter is on record"
+    jobs.end()
+
+
 def test_a_letter_is_recorded_and_read_from_the_record(firm: Office) -> None:
     cleo, before = entered(firm, "cleo"), size(firm)
     case, newest = pseudonym(firm), firm.newest("complete-file")
@@ -39,7 +85,7 @@ def test_a_letter_is_recorded_and_read_from_the_record(firm: Office) -> None:
     action, fields = cleo.form(path, "/letters")
     for _ in range(2):  # the same form twice is one letter
         given = cleo.post(action, **fields | {"to": "employee"})
-        assert given.headers["location"] == f"/records/{before}/page"
+        assert written(cleo, given) == f"/records/{before}/page"
     assert size(firm) == before + 1
     kept = body(firm, before)
     assert (kept["to"], kept["format"]) == ("employee", "html")

@@ -19,6 +19,8 @@ from test_api_client import WORKED, diagnosed, told_of
 
 FEW = int(os.environ.get("SALESDX_PAGE_CASES", "1"))
 """So many worked cases are answered."""
+OTHERWISE = "correct one of them or withdraw it"
+"""What a page says to a figure that differs from the one that other answers give: a file may hold both."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,8 @@ def answer(visitor: Visitor, case: str, term: str, said: dict[str, Any]) -> None
     if given.status_code == 422:
         form = next(one for one in html.fromstring(given.text).forms if one.action.endswith(f"/questions/{term}"))
         again = {name: value for name, value in form.form_values() if isinstance(value, str)}
+        if not again["asked_back"] and OTHERWISE in given.text:
+            return
         assert again["asked_back"], (term, said, given.text)
         given = visitor.post(action, **again | {"do": "save"})
     assert given.status_code == 303, (term, said, given.text)

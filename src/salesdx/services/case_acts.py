@@ -275,6 +275,29 @@ class WriteLetter(Act):
 
 
 @dataclass(frozen=True)
+class KeepLetter(Act):
+    """Record a letter that was worked out apart, before it is shown; no door takes it from a client."""
+
+    record: int
+    to: Literal["employee", "manager"]
+    format: str
+    shown: str
+    grant: ClassVar[str] = "letter"
+    type: ClassVar[str] = "letter"
+
+    def gives(self, book: Book) -> Iterable[EntryRow]:
+        return (book.reader.row(book.record(self.record).seq),)
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.letters import MadeLetter
+        from salesdx.trail.replay import replayed
+
+        with trail.read() as reader:
+            made = MadeLetter(replayed(reader, self.record), self.to, self.format, self.shown)
+        return Done(made.record(trail, by, trail.acting.now if trail.acting else None), self.shown)
+
+
+@dataclass(frozen=True)
 class _RecordLetter(Act):
     """Record a letter that was made, before it is shown."""
 

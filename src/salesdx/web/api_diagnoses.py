@@ -9,26 +9,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field, WithJsonSchema
 
-from salesdx.ledger.errors import CameBetween, NoSuch, Refused
+from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.storage import LogReader
-from salesdx.render.asked_pages import asked_pages
 from salesdx.services.acts import RequestBody
-from salesdx.services.case_acts import RecordExplanation
 from salesdx.services.page_requests import Look, Questions
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Book
-from salesdx.trail.recording import recorded_case
-from salesdx.trail.replay import replayed
 from salesdx.trail.results import result_of
 from salesdx.web.calling import Caller, ToDiagnose, ToRead
 from salesdx.web.described import DiagnosisJson
 from salesdx.web.pages.diagnosis import NO_SUCH, diagnoses_of, diagnosis_body, recorded_likely
 from salesdx.web.pages.held import API, WEB, HeldPage, form_key, held_page
+from salesdx.web.pages.why import explained
 from salesdx.web.problems import Faulty, RequestFault
 
 router = APIRouter(tags=["diagnoses"])
 JSON = Look("json")
-CHANGED = "the case has changed since this diagnosis: record another one, and ask about that"
 Number = Annotated[int, Field(ge=0, lt=10**15)]
 Names = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
@@ -102,23 +98,13 @@ def _recorded_here(reader: LogReader, case: str) -> set[int]:
 def explain_diagnosis(record: Number, asked: ExplanationBody, calling: ToDiagnose) -> ExplanationOf:
     """Explain a diagnosis of today, and record that before it is given. Why a step is not the cause, and what would
     change it, are asked by its identifier."""
-    desk, by = calling.desk, calling.by
     now = _held_case_of(calling, record)
-    case = now.id
-    with desk.server.trail.read() as reader:
-        memory = replayed(reader, record).memory
-    if memory.statements != now.conversation.memory.statements:  # else the record would take back what came since
-        raise Refused(CHANGED)
     questions = Questions(asked.why, asked.why_not, asked.what_if, asked.what_would_change)
-    act = RecordExplanation(recorded_case(memory), memory.base.digest, questions, JSON)
-    key = form_key(case, f"{by.name} {calling.key}", record, asked, door=API)
-    with desk.thinking:
-        try:
-            done = desk.server.perform_beside(act, by, asked_pages, key, lambda connection: None)
-        except CaseError as error:
-            raise Faulty(*(RequestFault(i.code, i.message, "body.what_if", i.help) for i in error.issues)) from None
-        except CameBetween:
-            raise Refused(CHANGED) from None
+    key = form_key(now.id, f"{calling.by.name} {calling.key}", record, asked, door=API)
+    try:
+        done = explained(calling, now, record, questions, JSON, key)
+    except CaseError as error:
+        raise Faulty(*(RequestFault(i.code, i.message, "body.what_if", i.help) for i in error.issues)) from None
     return ExplanationOf(done.record, json.loads(done.page))
 
 

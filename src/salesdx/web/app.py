@@ -76,6 +76,7 @@ from salesdx.web.pages import (
     tokens,
     trail_key,
     trying,
+    why,
     working,
 )
 from salesdx.web.pages import firm as by_firm
@@ -161,7 +162,7 @@ def server_app(
         Passkeys(*who),
         Applications(*who),
         Codes(storage, server.now),
-        Jobs(storage, server.now),
+        Jobs(storage, server.now, partial(telling.keep_letter, server)),
         secure,
         Tries(MOST_WRONG_LINKS, timedelta(hours=1), server.now),
         PersonLinks(storage, server.now),
@@ -209,6 +210,7 @@ PAGES = (
     cases.router,
     question.router,
     diagnosis.router,
+    why.router,
     requests.router,
     asked.router,
     closing.router,
@@ -270,6 +272,7 @@ def _is_api(request: Request) -> bool:
 @asynccontextmanager
 async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    app.state.desk.jobs.resume()
     yield
     app.state.desk.jobs.end()
 

@@ -1,11 +1,13 @@
 """What takes longer than a request may: a command that reads the trail, in a process of its own, and its page.
 
-A job is of the person who asked for it, in the role in which they did, and is forgotten after some minutes, or when the
-service ends: what it shows is read from the trail, and can be asked for again.
+A job is of the person who asked for it, in the role in which they did. It is a row, so a service that starts again
+works it out again; after some minutes it is forgotten. What a letter's job has made is recorded by the service once it
+is there, and shown from the record; what another job shows is read from the trail.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -15,37 +17,60 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Lock, Thread
+from typing import Any
+
+import sqlalchemy as sa
 
 import salesdx
-from salesdx.ledger.errors import NoSuch, Refused
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
+from salesdx.ledger.moments import moment, stamp
+from salesdx.ledger.standalone.register import LOGIN
 from salesdx.ledger.storage import Storage
+from salesdx.text.issues import IssuesError
+from salesdx.web.tables import tables_of
 
 KEPT, LONGEST = timedelta(minutes=10), timedelta(minutes=5)
 """So long a job can be looked at, and may take."""
 AT_ONCE = 2
 """Jobs that run at a time: others use the machine, too."""
+LETTER = "letter"
+"""The kind of a job whose page is recorded."""
+LOST = "the service ended while it was worked out; ask for it again"
 
 
 @dataclass(frozen=True)
 class Job:
-    """A command that runs or has run for somebody. ``kind`` is what it works out, ``records`` are those of which its
-    page tells, ``back`` is where it was asked for, and what that is called.
-    """
+    """What somebody has asked for: ``kind`` is what is worked out, by the ``words`` of its command, ``records`` are
+    those of which its page tells, ``back`` is where it was asked for, and what that is called. ``result`` is the record
+    of what it has made, None where it records nothing or is not done."""
 
+    id: str
     by: Person
     kind: str
+    words: tuple[str, ...]
     records: tuple[int, ...]
     back: tuple[str, str]
     begun: datetime
+    result: int | None = None
+
+
+@dataclass
+class Work:
+    """A job that runs here or has run: its process, with the folder of what it writes; ``recorded``: what is recorded
+    of it is; ``refused`` is why it could not be recorded."""
+
+    begun: datetime
     room: TemporaryDirectory[str]
     process: subprocess.Popen[bytes]
+    recorded: bool = True
+    refused: str = ""
 
     @property
     def runs(self) -> bool:
         """Whether it has not ended yet."""
-        return self.process.poll() is None
+        return self.process.poll() is None or not self.recorded
 
     @property
     def page(self) -> str:
@@ -54,66 +79,153 @@ class Job:
 
     @property
     def fault(self) -> str:
-        """Why it made no page."""
+        """Why it made no page, or none that is recorded."""
         told = (Path(self.room.name) / "fault").read_text("utf-8", errors="replace").strip()
-        return told.removeprefix("error: ").removeprefix("Error: ") or "it ended without a word"
+        return self.refused or told.removeprefix("error: ").removeprefix("Error: ") or "it ended without a word"
 
 
 @dataclass
 class Jobs:
-    """The jobs of one service, whose trail lies in ``storage``."""
+    """The jobs of one service, whose trail lies in ``storage``; ``record`` records what the page of a job says."""
 
     storage: Storage
     now: Callable[[], datetime]
-    jobs: dict[str, Job] = field(default_factory=dict)
+    record: Callable[[Job, str], int]
+    works: dict[str, Work] = field(default_factory=dict)
     starting: Lock = field(default_factory=Lock)
 
     def start(
-        self, by: Person, kind: str, words: Sequence[str], records: tuple[int, ...], back: tuple[str, str]
+        self,
+        by: Person,
+        kind: str,
+        words: Sequence[str],
+        records: tuple[int, ...],
+        back: tuple[str, str],
+        id: str = "",
     ) -> str:
-        """Begin a command of the trail; the name of its job. Raises Refused while too many run."""
+        """Begin a job; its name, which is ``id`` where that is given: the same once more begins nothing. Raises Refused
+        while too many run."""
         with self.starting:
             self._tidy()
-            if sum(job.runs for job in self.jobs.values()) >= AT_ONCE:
+            job = Job(id or secrets.token_urlsafe(16), by, kind, tuple(words), records, back, self.now())
+            if id and self._kept(id) is not None:
+                return id
+            if sum(work.runs for work in self.works.values()) >= AT_ONCE:
                 raise Refused("others compute at this moment; try again in a minute")
-            room = TemporaryDirectory(prefix="job-")
-            folder, name = Path(room.name), secrets.token_urlsafe(16)
-            env = {"PATH": os.environ.get("PATH", ""), "HOME": room.name, "LANG": "C.UTF-8", "COLUMNS": "100"}
-            env["PYTHONPATH"] = str(Path(salesdx.__file__).parents[1])
-            env["SALESDX_TRAIL"] = self.storage.engine.url.render_as_string(hide_password=False)
-            with (folder / "page").open("wb") as page, (folder / "fault").open("wb") as fault:
-                command = [sys.executable, "-m", "salesdx", "trail", *words, "--format", "html"]
-                process = subprocess.Popen(
-                    command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=page, stderr=fault
-                )
-            self.jobs[name] = Job(by, kind, records, back, self.now(), room, process)
-        return name
+            self._keep(job)
+            self._begin(job)
+        return job.id
 
-    def job(self, name: str, by: Person) -> Job:
-        """A job of a person. Raises NoSuch."""
+    def job(self, id: str, by: Person) -> tuple[Job, Work | None]:
+        """A job of a person, and its work here. Raises NoSuch.
+
+        One that records nothing is begun again where it is not worked on here: it was asked for before a restart.
+        """
         with self.starting:
             self._tidy()
-            found = self.jobs.get(name)
-        if found is None or found.by != by:
-            raise NoSuch("there is no such job of yours")
-        return found
+            found = self._kept(id)
+            if found is None or (found.by.name, found.by.role) != (by.name, by.role):
+                raise NoSuch("there is no such job of yours")
+            if id not in self.works and found.kind != LETTER:
+                self._begin(found)
+            return found, self.works.get(id)
+
+    def resume(self) -> None:
+        """Begin again what was to be recorded when the service ended."""
+        with self.starting, self.storage.reading() as reader:
+            self._tidy()
+            t = tables_of(reader.connection).job
+            left = reader.connection.execute(sa.select(t).where(t.c.kind == LETTER, t.c.result.is_(None))).all()
+            for row in left:
+                self._begin(_job(row))
 
     def end(self) -> None:
-        """End what runs, and forget all."""
+        """End what runs here. What was asked for is begun again by the next start."""
         with self.starting:
-            for name in list(self.jobs):
-                self._forget(name)
+            for id in list(self.works):
+                self._leave(id)
+
+    def _begin(self, job: Job) -> None:
+        room = TemporaryDirectory(prefix="job-")
+        folder = Path(room.name)
+        env = {"PATH": os.environ.get("PATH", ""), "HOME": room.name, "LANG": "C.UTF-8", "COLUMNS": "100"}
+        env["PYTHONPATH"] = str(Path(salesdx.__file__).parents[1])
+        env["SALESDX_TRAIL"] = self.storage.engine.url.render_as_string(hide_password=False)
+        command = ["salesdx", "trail", *job.words, "--format", "html"]
+        if job.kind == LETTER:
+            command = ["salesdx.web.letter_apart", *job.words, stamp(job.begun)]
+        with (folder / "page").open("wb") as page, (folder / "fault").open("wb") as fault:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=page, stderr=fault,
+            )  # fmt: skip
+        self.works[job.id] = work = Work(job.begun, room, process, recorded=job.kind != LETTER)
+        if job.kind == LETTER:
+            Thread(target=self._finish, args=(job, work), daemon=True).start()
+
+    def _finish(self, job: Job, work: Work) -> None:
+        """Wait for a job, record what it has made, and keep the number of the record."""
+        try:
+            if work.process.wait(LONGEST.total_seconds()) == 0:
+                record = self.record(job, work.page)
+                with self.storage.writing() as reader:
+                    t = tables_of(reader.connection).job
+                    reader.connection.execute(sa.update(t).where(t.c.id == job.id).values(result=record))
+                    reader.connection.commit()
+        except subprocess.TimeoutExpired:
+            work.process.kill()
+            work.refused = "it took too long"
+        except (TrailError, IssuesError) as error:
+            work.refused = str(error)
+        finally:
+            work.recorded = True
+
+    def _keep(self, job: Job) -> None:
+        row = {
+            "id": job.id,
+            "person": job.by.name,
+            "role": job.by.role,
+            "kind": job.kind,
+            "words": json.dumps(job.words),
+            "records": json.dumps(job.records),
+            "back": json.dumps(job.back),
+            "begun": stamp(job.begun),
+        }
+        with self.storage.writing() as reader:
+            reader.connection.execute(sa.insert(tables_of(reader.connection).job).values(row))
+            reader.connection.commit()
+
+    def _kept(self, id: str) -> Job | None:
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).job
+            row = reader.connection.execute(sa.select(t).where(t.c.id == id)).one_or_none()
+        return None if row is None or moment(row.begun) + KEPT < self.now() else _job(row)
 
     def _tidy(self) -> None:
-        for name, job in list(self.jobs.items()):
-            if job.runs and job.begun + LONGEST < self.now():
-                job.process.kill()
-            if job.begun + KEPT < self.now():
-                self._forget(name)
+        """Forget what is old, and end what takes too long."""
+        for id, work in list(self.works.items()):
+            if work.begun + LONGEST < self.now() and work.process.poll() is None:
+                work.process.kill()
+            if work.begun + KEPT < self.now():
+                self._leave(id)
+        old = stamp(self.now() - KEPT)
+        with self.storage.reading() as reader:
+            t = tables_of(reader.connection).job
+            some = reader.connection.execute(sa.select(t.c.id).where(t.c.begun < old).limit(1)).first()
+        if some is not None:
+            with self.storage.writing() as reader:
+                reader.connection.execute(sa.delete(tables_of(reader.connection).job).where(t.c.begun < old))
+                reader.connection.commit()
 
-    def _forget(self, name: str) -> None:
-        job = self.jobs.pop(name)
-        if job.runs:
-            job.process.kill()
-        job.process.wait()
-        job.room.cleanup()
+    def _leave(self, id: str) -> None:
+        work = self.works.pop(id)
+        if work.process.poll() is None:
+            work.process.kill()
+        work.process.wait()
+        work.room.cleanup()
+
+
+def _job(row: Any) -> Job:
+    by = Person(row.person, row.role, LOGIN)
+    words, records, back = (tuple(json.loads(told)) for told in (row.words, row.records, row.back))
+    return Job(row.id, by, row.kind, words, records, back, moment(row.begun), row.result)

@@ -138,6 +138,7 @@ class Store:
             gone = list(run(sa.select(t.case.c.id).where(t.case.c.id.not_in(names))).scalars())
             for table, column in ((t.seat, "case_id"), (t.standing, "case_id"), (t.request, "case_id"), (t.case, "id")):
                 run(sa.delete(table).where(table.c[column].in_(gone)))
+            run(sa.delete(t.job))  # which name cases: whoever looks at one asks for it again
         if gone:
             self.storage.sweep()
         return bool(gone)

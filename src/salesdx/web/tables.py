@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0007"
+REVISION = "0008"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -38,6 +38,7 @@ COLUMNS = {
     "passkey": ("id", "person", "name", "key", "cose", "counter", "made"),
     "application_token": ("id", "token", "person", "role", "scopes", "made", "maker", "until", "revoked"),
     "code": ("person", "secret", "counter", "made"),
+    "job": ("id", "person", "role", "kind", "words", "records", "back", "begun", "result"),
     "web_version": ("version_num",),
 }
 
@@ -45,11 +46,12 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Tables:
     """Case: the text of a case file, with a version. Seat: who sits at a case, in which role. Standing: how far a
-    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Person link:
-    one by which the person concerned reads a letter. Login: a person's password. Invitation: a link that sets one.
-    Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there, which
-    counts once the register has it. Code: the secret of a person's one-time codes, with the counter of the last one
-    that was used. Application token: by which a program acts that the register knows."""
+    person's interview has come, which may be lost. Request: a link by which a respondent is asked. Person link: one
+    by which the person concerned reads a letter. Login: a person's password. Invitation: a link that sets one.
+    Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there,
+    which counts once the register has it. Code: the secret of a person's one-time codes, with the counter of the
+    last one that was used. Application token: by which a program acts that the register knows. Job: what is worked
+    out beside requests, for whom."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -62,6 +64,7 @@ class Tables:
     passkey: sa.TableClause
     application_token: sa.TableClause
     code: sa.TableClause
+    job: sa.TableClause
     web_version: sa.TableClause
 
 

@@ -66,6 +66,7 @@ class DiagnosisPage(AppPage):
     first: FirstStep | None
     article: Markup
     answers: str
+    why: str
     record: int
     bridge: GapBridge | None
     otherwise: tuple[Otherwise, ...]
@@ -91,7 +92,8 @@ def diagnosis_page(
     ``case`` the address of its case, ``role`` that of who reads it."""
     first, article = _first(base, result, case, role), article_in(shown)
     answers, bridge = f"{case}/answers", gap_bridge(result)
-    return DiagnosisPage(shell, title, _says(result), first, article, answers, record, bridge, otherwise, override)
+    why = f"{case}/diagnoses/{record}/explanations"
+    return DiagnosisPage(shell, title, _says(result), first, article, answers, why, record, bridge, otherwise, override)
 
 
 def recommended_titles(result: Mapping[str, Any]) -> dict[str, str]:

@@ -78,7 +78,7 @@ def show_record(case: str, record: str, visit: Visiting) -> Response:
 def decide_otherwise(case: str, record: str, visit: Visiting, form: OwnForm) -> Response:
     """Record that the owner does not follow a diagnosis, or one of its recommendations, and why."""
     now = owned_page(visit, case)
-    _check_ours(visit, now, record)
+    check_recorded_here(visit, now, record)
     reason, instead, of = (form.get(name, "").strip() for name in ("reason", "instead", "of"))
     key = form_key(now.id, form.get("key", ""), "override", record, reason, instead, of)
     try:
@@ -92,7 +92,7 @@ def decide_otherwise(case: str, record: str, visit: Visiting, form: OwnForm) -> 
 def _page(
     visit: Visit, now: HeldPage, record: str, typed: Mapping[str, str] | None = None, fault: str = ""
 ) -> Response:
-    _check_ours(visit, now, record)
+    check_recorded_here(visit, now, record)
     body = diagnosis_body(visit, record)
     shell = visit.shell(
         (now.address("answers"), case_title(now.conversation.memory)),
@@ -144,7 +144,7 @@ def _override_form(
     )
 
 
-def _check_ours(visit: Visit, now: HeldPage, record: str) -> None:
+def check_recorded_here(visit: Visit, now: HeldPage, record: str) -> None:
     """Raises NoSuch for a record that is no diagnosis of the case which these pages have recorded."""
     with visit.desk.server.trail.read() as reader:
         if record not in map(str, diagnoses_of(reader, now.id)):

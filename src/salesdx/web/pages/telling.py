@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
@@ -13,14 +14,15 @@ from salesdx.render.pages.case_words import Option, Send, moment_words
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.pages.telling_page import ContestLine, LettersPage, StatementPage
 from salesdx.render.trail import render_page
-from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Render
-from salesdx.services.case_acts import StateView, WriteLetter
+from salesdx.services.case_acts import KeepLetter, StateView, WriteLetter
 from salesdx.services.told_reads import CaseTold, ReadTold
+from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.trail.book import Record
 from salesdx.trail.lookalike import MAX_STATEMENT
+from salesdx.web.jobs import LETTER, Job
 from salesdx.web.pages.console import no_page
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, check_act, go_to, shown_page
 from salesdx.web.pages.held import form_key, new_key
@@ -41,19 +43,33 @@ def letters_page(case: str, visit: Visiting) -> Response:
 
 @router.post(LETTERS)
 def write_a_letter(case: str, visit: Visiting, form: OwnForm) -> Response:
-    """Write a letter about a diagnosis: recorded, then shown."""
+    """Begin to write a letter about a diagnosis, which takes seconds: it is recorded, then shown."""
     told = _told(visit, case, WriteLetter)
     to, record = form.get("to", ""), form.get("record", "")
     if to not in TO:
         return _letters(visit, case, PageFault("choose to whom it goes", "to"))
     if record not in {str(one.seq) for one in told.diagnoses}:
         raise NoSuch("there is no such diagnosis")
-    act = WriteLetter(int(record), "employee" if to == "employee" else "manager", "html")
+    id = sha256(form_key(told.pseudonym, form.get("key", ""), record, to).encode()).hexdigest()[:32]
     try:
-        made = _recorded(visit, told, act, form.get("key", ""), lambda letter: _html(letter_report(letter)))
+        job = visit.desk.jobs.start(visit.by, LETTER, [record, to], (int(record),), _back_to_letters(told), id)
     except Refused as error:
         return _letters(visit, case, PageFault(str(error), "to"))
-    return go_to(f"/records/{made}/page")
+    return go_to(f"/jobs/{job}")
+
+
+def keep_letter(server: TrailServer, job: Job, shown: str) -> int:
+    """The record of a letter that a job has worked out, made once for each job."""
+    record, to = job.words
+    act = KeepLetter(int(record), "employee" if to == "employee" else "manager", "html", shown)
+    key = form_key("letter", job.id)
+    done = server.perform_beside(act, job.by, str, key, lambda connection: None)
+    found = server.done(key)
+    return done.record if found is None else found
+
+
+def _back_to_letters(told: CaseTold) -> tuple[str, str]:
+    return f"/cases/{quote(told.pseudonym)}/letters", f"Letters about case {told.name}"
 
 
 @router.get(STATEMENTS)

@@ -14,6 +14,7 @@ from salesdx.render.pages.job_page import JobPage, LookCloserPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.told_reads import CaseTold, ReadJob, ReadTold
 from salesdx.trail.book import Record
+from salesdx.web.jobs import LETTER, LONGEST, LOST
 from salesdx.web.pages.console import no_page, sees_everything
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 
@@ -21,7 +22,12 @@ router = APIRouter(include_in_schema=False)
 HERE = "/cases/{case}/closer"
 LOOKS_AGAIN = "3"
 """Seconds after which a browser looks again whether a job has ended."""
-TITLES = {"compare": "Two diagnoses", "comparators": "Cases like it", "replay": "Run again"}
+TITLES = {
+    "compare": "Two diagnoses",
+    "comparators": "Cases like it",
+    "replay": "Run again",
+    LETTER: "The letter is being written",
+}
 
 
 @router.get(HERE)
@@ -36,7 +42,7 @@ def begin_job(case: str, visit: Visiting, form: OwnForm) -> Response:
     told = _told(visit, case)
     known = {str(one.seq) for one in told.diagnoses}
     one, do, typed = form.get("one", ""), form.get("do", ""), form.get("record", "").strip()
-    if one not in known or do not in TITLES:
+    if one not in known or do not in TITLES or do == LETTER:
         return _page(visit, case, PageFault("choose a diagnosis, and press one of the buttons"))
     records: tuple[int, ...] = (int(one),)
     words = [do, one]
@@ -61,17 +67,21 @@ def begin_job(case: str, visit: Visiting, form: OwnForm) -> Response:
 
 @router.get("/jobs/{job}")
 def show_job(job: str, visit: Visiting) -> Response:
-    """How a job stands; once it is done, what it found, and a mark that it was read."""
-    found = visit.desk.jobs.job(job, visit.by)
+    """How a job stands; once it is done, what it found, and a mark that it was read, or the record that it made."""
+    found, work = visit.desk.jobs.job(job, visit.by)
+    if found.result is not None:
+        return go_to(f"/records/{found.result}/page")
     title = TITLES[found.kind]
-    if found.runs:
+    if work.runs if work is not None else found.begun + LONGEST > visit.desk.server.now():
         page = JobPage(visit.shell(found.back), title, f"/jobs/{job}", True, article_in(""))
         answer = shown_page(page)
         answer.headers["Refresh"] = LOOKS_AGAIN
         return answer
-    visit.desk.server.read(ReadJob(found.kind, found.records), visit.by, no_page)
-    article = article_in(found.page)
-    fault = "" if article else found.fault
+    article = article_in("")
+    if found.kind != LETTER and work is not None:
+        visit.desk.server.read(ReadJob(found.kind, found.records), visit.by, no_page)
+        article = article_in(work.page)
+    fault = "" if article else work.fault if work is not None else LOST
     return shown_page(JobPage(visit.shell(found.back), title, f"/jobs/{job}", False, article, fault))
 
 
