@@ -257,7 +257,7 @@ def test_a_token_of_a_program(firm: Firm) -> None:
         given = anna.post("/admin/tokens", key="k", **program | wrong)
         assert given.status_code == 422 and words in given.text, (wrong, text(given))
     given = anna.post("/admin/tokens", key="k", **program)
-    (token,) = html.fromstring(given.text).xpath("//input[@id='token']/@value")
+    (token,) = html.fromstring(given.text).xpath("//textarea[@id='token']/text()")
     assert given.status_code == 200 and token.startswith("sdxapp_")
     assert office.call("GET", "/cases", token).status_code == 200
     page = anna.get("/admin/tokens")

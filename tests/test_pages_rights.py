@@ -234,6 +234,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
     parts |= {"stage": "goals", "rule": "G1"}
     parts |= {
         "id": "t-x",
+        "explanation": "0",
         "login": "x" * 64,
         "person": "moritz",
         "subject": "E-1042",

@@ -20,7 +20,7 @@ from salesdx.web.calling import Caller, ToDiagnose, ToRead
 from salesdx.web.described import DiagnosisJson
 from salesdx.web.pages.diagnosis import NO_SUCH, diagnoses_of, diagnosis_body, recorded_likely
 from salesdx.web.pages.held import API, WEB, HeldPage, form_key, held_page
-from salesdx.web.pages.why import explained
+from salesdx.web.pages.why import recorded_explanation
 from salesdx.web.problems import Faulty, RequestFault
 
 router = APIRouter(tags=["diagnoses"])
@@ -102,7 +102,7 @@ def explain_diagnosis(record: Number, asked: ExplanationBody, calling: ToDiagnos
     questions = Questions(asked.why, asked.why_not, asked.what_if, asked.what_would_change)
     key = form_key(now.id, f"{calling.by.name} {calling.key}", record, asked, door=API)
     try:
-        done = explained(calling, now, record, questions, JSON, key)
+        done = recorded_explanation(calling, now, record, questions, JSON, key)
     except CaseError as error:
         raise Faulty(*(RequestFault(i.code, i.message, "body.what_if", i.help) for i in error.issues)) from None
     return ExplanationOf(done.record, json.loads(done.page))

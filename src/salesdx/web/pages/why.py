@@ -51,7 +51,7 @@ def answer_why(case: str, record: str, visit: Visiting, form: OwnForm) -> Respon
         return _ask(visit, case, record, form, *faults)
     key = form_key(now.id, form.get("key", ""), record, asked)
     try:
-        done = explained(visit, now, int(record), asked, Look("html"), key)
+        done = recorded_explanation(visit, now, int(record), asked, Look("html"), key)
     except CaseError as error:
         return _ask(visit, case, record, form, *(PageFault(issue.message, "fact-1") for issue in error.issues))
     except Refused as error:
@@ -78,7 +78,7 @@ def show_why(case: str, record: str, explanation: str, visit: Visiting) -> Respo
     return shown_page(ExplainedPage(shell, "Explained", article, shown.seq, f"{address}/explanations"))
 
 
-def explained(visit: Working, now: HeldPage, record: int, asked: Questions, look: Look, key: str) -> Done:
+def recorded_explanation(visit: Working, now: HeldPage, record: int, asked: Questions, look: Look, key: str) -> Done:
     """What is asked of a diagnosis of a case as it still stands, recorded before it is given, once under a ``key``.
 
     Raises Refused where the case has changed since, and CaseError for values that cannot be.
