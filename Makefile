@@ -23,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-logins
+.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-bulk columnar bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -131,6 +131,15 @@ bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 
 bench-lsp: $(READY) ## A keystroke in the language server, on the shipped rules
 	$(BIN)/python benchmarks/lsp.py
+
+bench-bulk: ## Cases in columns beside a C kernel that is made here, and Polars; in .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bulk]'
+	-.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.venv-bench/bin/python benchmarks/bulk.py
+
+columnar: $(READY) ## Random cases decided in columns and by the reference (CASES=20000)
+	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -q tests/test_columnar.py
 
 content: $(READY) ## After a change of the rules or of keys: the editors' schemas, the pages' tables of keys, the certificate
 	$(BIN)/salesdx schema schemas

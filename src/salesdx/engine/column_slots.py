@@ -5,7 +5,7 @@ A calculation is made once for each distinct group of values that it reads, by i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from salesdx.engine.case_columns import (
     is_short,
     value_of,
 )
+from salesdx.engine.column_numbers import whole_numbers
 from salesdx.engine.slot_numbers import is_conditional
 from salesdx.language.conditions import Value, Values, names
 
@@ -56,8 +57,9 @@ class Slots:
         return Slots(self.base, stop - start, low, high, disputed, excused, self.refused[start:stop])
 
 
-def settled_slots(base: RuleBase, columns: CaseColumns) -> Slots:
-    """The facts of rows with what their formulas give, by the table of computed terms in the language's reference."""
+def settled_slots(base: RuleBase, columns: CaseColumns, read: Container[str]) -> Slots:
+    """The facts of rows with what their formulas give, by the table of computed terms in the language's reference; of
+    formulas, those that are ``read``."""
     found = _Settling(base, columns)
     if not columns.settled:
         for term in base.terms.values():
@@ -66,7 +68,10 @@ def settled_slots(base: RuleBase, columns: CaseColumns) -> Slots:
     for name in base.order:
         if name in base.terms:
             term = base.terms[name]
-            (found.choose if is_conditional(term) else found.calculate)(term)
+            if is_conditional(term):
+                found.choose(term)
+            elif name in read:
+                found.calculate(term)
     return Slots(base, columns.rows, found.low, found.high, found.disputed, found.excused, found.refused)
 
 
@@ -192,12 +197,9 @@ def by_values(
     result: Callable[[Values], tuple[float, float]],
 ) -> tuple[Column, Column]:
     """What a calculation gives in each row, made once for each group of values that occurs; all of them are known."""
-    group = np.zeros(rows, np.int64)
-    for low, high in columns.values():
-        for end in (low,) if low is high or np.array_equal(low, high) else (low, high):
-            values, place = np.unique(end, return_inverse=True)
-            _, group = np.unique(group * len(values) + place, return_inverse=True)
-    _, first = np.unique(group, return_index=True)
+    first, group = _groups(
+        rows, [end for low, high in columns.values() for end in ((low,) if low is high else (low, high))]
+    )
     found = np.empty((len(first), 2))
     for n, row in enumerate(first):
         values_here: dict[str, Value | None] = {
@@ -205,3 +207,37 @@ def by_values(
         }
         found[n] = result(values_here)
     return found[group, 0], found[group, 1]
+
+
+TABLE = 1 << 22
+"""Groups of values that are told apart by their place in a table, without sorting."""
+
+
+def _groups(rows: int, columns: Sequence[Column]) -> tuple[Column, Column]:
+    """A row of each group of equal values, and the group of each row; nothing is unknown."""
+    key, span = np.zeros(rows, np.int64), 1
+    for column in columns:
+        numbers = whole_numbers(column)
+        if numbers is None:
+            values, place = np.unique(column, return_inverse=True)
+            low, size = 0, len(values)
+        else:
+            place = numbers.whole
+            low = int(place.min(initial=0))
+            size = int(place.max(initial=0)) - low + 1
+        if span * size >= 2**62:
+            _, key = np.unique(key, return_inverse=True)
+            span = int(key.max(initial=0)) + 1
+        if span * size >= 2**62:
+            values, place = np.unique(place, return_inverse=True)
+            low, size = 0, len(values)
+        key, span = key * size + (place - low), span * size
+    if span > TABLE:
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        return first, group
+    last = np.full(span, -1, np.int64)
+    last[key] = np.arange(rows)
+    used = np.flatnonzero(last >= 0)
+    number = np.empty(span, np.int64)
+    number[used] = np.arange(len(used))
+    return last[used], number[key]

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from salesdx.engine.program import Program
-from salesdx.language.conditions import Expr
+from salesdx.language.conditions import Expr, names
 
 Signal = int
 """The position of an operation."""
@@ -195,3 +196,26 @@ class Lowered:
     """What is counted as not looked at."""
     beyond: Signal
     """What the operations do not say: here the definition has to be asked."""
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The terms that operations read, and those behind formulas among them."""
+        found: set[str] = set()
+        queue = [name for operation in self.operations for name in _read_by(operation)]
+        while queue:
+            if (name := queue.pop()) not in found:
+                found.add(name)
+                term = self.program.base.terms[name]
+                queue += [read for expr in (*term.expressions, term.or_formula) if expr for read in names(expr)]
+        return frozenset(found)
+
+
+def _read_by(operation: Operation) -> tuple[str, ...]:
+    match operation:
+        case EndTest(term) | TermFlag(term) | FloorBit(_, term):
+            return (term,)
+        case EndPair(term, _, _, other):
+            return term, other
+        case Calculated(expr):
+            return names(expr)
+    return ()

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from salesdx.engine.case_columns import CaseColumns, Column, Decisions, Words, is_short
+from salesdx.engine.column_numbers import COMPARE, WholeNumbers, compared, whole_numbers
 from salesdx.engine.column_plans import ColumnPlan, plan_for, presence
 from salesdx.engine.column_slots import Slots, by_values, settled_slots
 from salesdx.engine.lowered import (
@@ -40,14 +41,6 @@ from salesdx.language.conditions import Expr, names, truth
 
 CHUNK = 131_072
 """Rows: their bits of one operation are 16 KB, so that what is read next is still near the processor."""
-COMPARE = {
-    "==": np.equal,
-    "!=": np.not_equal,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +58,7 @@ class Columnar:
         if self.lowered is None:
             return _all_refused(self.words, columns.rows)
         results = result_places(self.lowered, self.words)
-        slots = settled_slots(self.program.base, columns)
+        slots = settled_slots(self.program.base, columns, self.lowered.reads)
         plan = plan_for(self.lowered, results.signals, presence(slots, columns))
         chunks = [_decide_chunk(self.words, results, plan, slots, columns, at) for at in range(0, columns.rows, CHUNK)]
         return chunks[0] if len(chunks) == 1 else _joined(self.words, columns.rows, chunks)
@@ -78,7 +71,7 @@ class Columnar:
         if self.lowered is None:
             raise RuleRefused(*self.refused_rules[0])
         wanted = tuple(side for truths in self.lowered.rules.values() for side in (truths.true, truths.false))
-        slots = settled_slots(self.program.base, columns)
+        slots = settled_slots(self.program.base, columns, self.lowered.reads)
         plan = plan_for(self.lowered, wanted, presence(slots, columns))
         chunk = Chunk(slots, columns, 0)
         bits = chunk.run(plan)
@@ -204,7 +197,9 @@ class Chunk:
     slots: Slots
     columns: CaseColumns
     start: int
-    judged: dict[object, tuple[Column, Column]] = field(default_factory=dict)
+    judged: dict[Expr, tuple[Column, Column]] = field(default_factory=dict)
+    """Comparison with a calculation -> where it is known and true, and known and false."""
+    whole: dict[str, WholeNumbers | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = self.slots.rows
@@ -269,7 +264,8 @@ class Chunk:
         ends, others = self.slots.ends(term), self.slots.ends(other)
         assert ends is not None and others is not None
         left, right = ends[high], others[other_high]
-        self.slots.refused[:] |= ~is_short(left) | ~is_short(right)
+        if self._whole(term) is None or self._whole(other) is None:  # a long number has no place among others
+            self.slots.refused[:] |= ~is_short(left) | ~is_short(right)
         return _packed(COMPARE[op](left, right))
 
     def _truths(self, expr: Expr) -> tuple[Column, Column]:
@@ -278,13 +274,28 @@ class Chunk:
             self.judged[expr] = self._judge(expr)
         return self.judged[expr]
 
+    def _whole(self, term: str) -> WholeNumbers | None:
+        """The points of a term as whole numbers, where all are; None also where some are imprecise."""
+        if term not in self.whole:
+            ends = self.slots.ends(term)
+            self.whole[term] = None if ends is None or term in self.slots.high else whole_numbers(ends[0])
+        return self.whole[term]
+
     def _judge(self, expr: Expr) -> tuple[Column, Column]:
-        true, false = np.zeros(self.rows, bool), np.zeros(self.rows, bool)
         columns = {name: ends for name in names(expr) if (ends := self.slots.ends(name)) is not None}
         known = np.ones(self.rows, bool)
-        short = np.ones(self.rows, bool)
         for ends in columns.values():
             known &= ends[0] == ends[0]
+        if (holds := compared(expr, self._whole)) is not None:
+            return known & holds, known & ~holds
+        return self._judge_by_values(expr, columns, known)
+
+    def _judge_by_values(
+        self, expr: Expr, columns: Mapping[str, tuple[Column, Column]], known: Column
+    ) -> tuple[Column, Column]:
+        """By the definition, once for each group of values that occurs."""
+        true, false, short = np.zeros(self.rows, bool), np.zeros(self.rows, bool), np.ones(self.rows, bool)
+        for ends in columns.values():
             for end in ends:
                 short &= is_short(end)
         self.slots.refused[:] |= known & ~short
