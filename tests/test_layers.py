@@ -56,7 +56,7 @@ INSIDE = {
     "render": [
         ["blocks", "json_text", "lines"],
         ["wording", "plain", "rule_words", "ladder_svg", "based_words"],
-        ["rungs", "uncertain", "provisional", "proving", "drawn_facts", "followed_words"],
+        ["rungs", "uncertain", "provisional", "proving", "drawn_facts", "followed_words", "time_line"],
         ["terminal", "markdown", "html"],
         [
             "report",

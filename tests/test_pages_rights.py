@@ -92,6 +92,16 @@ ROUTES = {
     ("POST", "/cases/{case}/people/{person}/end"): OWN,
     ("POST", "/cases/{case}/people/{person}/owner"): OWN,
     ("POST", "/cases/{case}/take"): OWN,
+    ("GET", "/cases/{case}/follow"): OWN,
+    ("POST", "/cases/{case}/follow/actions"): OWN,
+    ("POST", "/cases/{case}/follow/sessions"): OWN,
+    ("POST", "/cases/{case}/follow/sessions/{session}/confirmation"): FIRMS,
+    ("POST", "/cases/{case}/follow/changes"): OWN,
+    ("GET", "/my-sessions"): SPEAKS,
+    ("POST", "/my-sessions/{case}/{session}/contest"): FIRMS,
+    ("POST", "/my-sessions/{case}/{session}/confirmation"): FIRMS,
+    ("GET", "/person/{link}/sessions"): OPEN,
+    ("POST", "/person/{link}/sessions/{session}"): OPEN,
     ("GET", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/head"): OWN,
     ("POST", "/cases/{case}/diagnoses/{record}/override"): OWN,
@@ -197,6 +207,9 @@ or it keeps no file (`test_pages_giving.py`); who administers, also who enters p
 what was kept long enough; who says something about a case, and keeps files with one."""
 
 
+STEPS = ("/follow/actions", "/follow/sessions", "/follow/changes")
+
+
 def all_routes() -> set[tuple[str, str]]:
     routes = [route for router in PAGES for route in router.routes if isinstance(route, APIRoute)]
     return {(method, route.path) for route in routes for method in route.methods}
@@ -237,6 +250,7 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
         "explanation": "0",
         "login": "x" * 64,
         "person": "moritz",
+        "session": "S1",
         "subject": "E-1042",
         "draft": "x" * 22,
         "job": "x" * 22,
@@ -312,7 +326,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         return (303,) if who == "max" else (404, 409, 422)
     if path.startswith("/cases/{case}/people/{person}/") or path.endswith(("/take", "/{explanation}")):
         return (404,)  # there is nobody of this name, the owner still works, and nothing was explained
-    if method == "POST" and path.endswith(("/people", "/head", "/override", "/explanations")):
+    if method == "POST" and path.endswith(("/people", "/head", "/override", "/explanations", *STEPS)):
         return (422,)  # nobody is chosen, and nothing typed
     if (method, path) == ("POST", "/rules/compare"):
         return (422,)  # the form is empty

@@ -54,6 +54,8 @@ def case_brought_back(
     memory = replace(_read(held.base, text, shown, today), case=held.case)
     if (memory.subject, memory.period, memory.head) != (held.subject, held.period, held.head):
         raise Refused("the file is about something else than the case: begin another one with it")
+    if memory.followed != held.followed:
+        raise Refused("what was done about the case is otherwise in the file: it is said at the page of the case")
     terms = [name for name in held.base.terms if name in held.statements or name in memory.statements]
     changed = [name for name in terms if _said(held, name) != _said(memory, name)]
     for name in changed:

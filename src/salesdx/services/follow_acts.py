@@ -10,7 +10,7 @@ from salesdx.case.followed_writing import plain_entry
 from salesdx.case.statement import shown_value
 from salesdx.followup.outcomes import Became, Outcome, outcomes
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.standalone.register import CONCERNED, TYPED
+from salesdx.ledger.standalone.register import CONCERNED, LINK, TYPED
 from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.services.case_acts import taken_case
 from salesdx.services.following import CaseStep, voice_of
@@ -60,6 +60,10 @@ class RecordFollowed(Act):
             return Done(appender.add(self.type, body, by, case=memory.case, subject=subject, base=memory.base))
 
     def _check_own(self, memory: WorkingMemory, by: Person) -> None:
+        if by.identity == LINK:  # to a letter about this case, which only whom it is about was given
+            if self.done != "contested":
+                raise Refused("by a link a session is contested, and no more")
+            return
         if by.role == CONCERNED and memory.subject.get("ref", "").casefold() != by.name.casefold():
             raise Refused("the case is about somebody else")
         if self.done in NOBODYS:

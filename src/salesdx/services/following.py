@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from salesdx.base.judges import SET, Judge
+from salesdx.base.judges import SET, VOIDS, Judge
 from salesdx.base.model import RuleBase
+from salesdx.base.records import SESSIONS
 from salesdx.case.case_fields import IDENTIFIER
 from salesdx.case.file import case_from_text, firm_beside, with_firm
 from salesdx.case.followed import (
@@ -154,6 +155,8 @@ def say_whether_worked(case: CaseText, action: str, worked: bool, voice: OwnVoic
 def state_session(case: CaseText, action: str, what: str, day: date, missed: bool, voice: OwnVoice) -> CaseStep:
     """A session of an action: held or missed on a day that is past, planned for one to come; a planned one that was
     held since is marked so. Raises Refused."""
+    if what not in SESSIONS:
+        raise Refused(f"a session is one of {', '.join(SESSIONS)}")
     _, found = _action(case, action)
     held = not missed and day <= case.today
     if missed and day > case.today:
@@ -206,6 +209,8 @@ def contest(case: CaseText, session: str, reason: str, withdraw: bool = False) -
 
 def state_event(case: CaseText, change: str, day: date, days: int | None, kind: str, voice: OwnVoice) -> CaseStep:
     """A change in the firm, or an absence, from a day on. Raises Refused for a day to come."""
+    if change not in VOIDS:
+        raise Refused(f"a change is one of {', '.join(VOIDS)}")
     if day > case.today:
         raise Refused(f"{day} is still to come")
     if (days is None) == (change == "absence"):

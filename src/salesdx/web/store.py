@@ -65,6 +65,14 @@ class Store:
         """A case at which a person sits; None where there is none, or they do not."""
         return next(iter(self._cases(person, id)), None) if CASE_ID.fullmatch(id) else None
 
+    def held(self, id: str) -> CaseRow | None:
+        """An open case for who has no seat at it: whom it is about contests what is said of them there."""
+        with self.storage.reading() as reader:
+            c = tables_of(reader.connection).case.c
+            query = sa.select(c.id, c.text, c.version, c.opened).where(c.id == id, c.state == "open")
+            row = reader.connection.execute(query).one_or_none()
+        return CaseRow(row.id, row.text, row.version, NONE, row.opened, {}) if row is not None else None
+
     def cases(self, person: str, closed: bool = False) -> list[CaseRow]:
         """The open cases at which a person sits, or those that are ``closed``, the newest first."""
         return self._cases(person, state="closed" if closed else "open")

@@ -42,8 +42,9 @@ UNPROVED = (TYPED, LINK)
 """Identities by which the name is one that somebody typed."""
 CONCERNED = "employee"
 """The role of the person concerned, who alone makes a statement by a link."""
-BY_LINK = ("answer", "statement", "rule_base")
-"""Records that may come by a link: answers, what the person concerned says, and the rules by which they are read."""
+BY_LINK = ("answer", "statement", "session", "rule_base")
+"""Records that may come by a link: answers, what the person concerned says, a session that they contest, and the rules
+by which they are read."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -166,7 +167,8 @@ class Register:
         drafted = identity == DRAFTED  # it will be signed once its person has seen it
         if identity == TYPED:
             raise Invalid("its name was only typed, and this trail knows its people")
-        strange = kind not in BY_LINK or (kind == "statement") != (entry["role"] == CONCERNED and kind != "rule_base")
+        own = kind in ("statement", "session")
+        strange = kind not in BY_LINK or own != (entry["role"] == CONCERNED and kind != "rule_base")
         if identity == LINK and (strange or (content is not None and content["body"].get("own"))):
             raise Invalid("by a link only answers come, or what the person concerned says, and nobody vouches by it")
         if (identity in SIGNING) != (signature is not None):

@@ -116,6 +116,8 @@ class AnswersPage(AppPage):
     people: str
     """The address at which it stands who works on it."""
     with_whom: str
+    follow: str
+    """The address of what was done about it."""
     diagnose: Send
     diagnoses: tuple[tuple[str, str], ...]
     """Earlier diagnoses: address, and when."""
@@ -196,6 +198,7 @@ def answers_page(
         f"{address}/file",
         f"{address}/people",
         f"Who works on this: {listed(['you', *others])}" if others else "Who works on this: you alone",
+        f"{address}/follow",
         diagnose,
         diagnoses,
         close,

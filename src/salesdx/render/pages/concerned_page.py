@@ -44,6 +44,8 @@ class LetterToMePage(AppPage):
     say: str
     maker: str
     until: str
+    sessions: str
+    """The address of what is recorded of sessions with them."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The person concerned, who came by a link: their letter, how they see it, and which facts they contest.
 
-What is shown here is made of the letter as it was recorded, of the answers on which it rests, which stand in it, and of
-the person's own words by this link: of the case nothing else is read, and nothing that came later is told.
+What is shown here is made of the letter as it was recorded, of the answers on which it rests, which stand in it, of
+the person's own words by this link, and of the sessions with them: of the case nothing else is read or told.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from salesdx.web.pages.guard import (
     wrong_link,
 )
 from salesdx.web.pages.held import form_key, new_key
+from salesdx.web.pages.my_sessions import held_text_of, my_card, record_of_mine, shown_sessions
 from salesdx.web.pages.person_links import is_letter
 from salesdx.web.person_links import PersonLink
 
@@ -180,6 +181,7 @@ def read_letter(visit: Concerned) -> Response:
         visit.address("statement"),
         visit.maker,
         visit.until,
+        visit.address("sessions"),
     )
     return shown_page(page)
 
@@ -220,6 +222,39 @@ def state_my_view(visit: Concerned, form: ConcernedForm) -> Response:
     except Refused as error:
         return _page(visit, form, (PageFault(str(error), "text"),))
     return go_to(visit.address())
+
+
+@router.get("/person/{link}/sessions")
+def sessions_by_link(visit: Concerned) -> Response:
+    """The sessions with the person in the case that the letter is about."""
+    return _sessions(visit, {})
+
+
+@router.post("/person/{link}/sessions/{session}")
+def contest_by_link(session: str, visit: Concerned, form: ConcernedForm) -> Response:
+    """Say that a session was not so."""
+    field = f"reason-{session}"
+    reason = form.get(field, "").strip()
+    held = held_text_of(visit.desk, visit.case)
+    if held is None or held[1].memory.followed.session(session) is None:
+        raise NoSuch("there is no such session")
+    if not alike(reason):
+        return _sessions(visit, form, PageFault("say what was otherwise, in your own words", field))
+    try:
+        record_of_mine(visit.desk, visit.by, visit.case, session, form.get("key", ""), reason, visit.link.maker)
+    except Refused as error:
+        return _sessions(visit, form, PageFault(str(error), field))
+    return go_to(visit.address("sessions"))
+
+
+def _sessions(visit: ConcernedVisit, typed: Mapping[str, str], fault: PageFault | None = None) -> Response:
+    held = held_text_of(visit.desk, visit.case)
+    cards = []
+    for one in held[1].memory.followed.sessions if held is not None else ():
+        assert held is not None
+        cards.append(my_card(held[1], one, None, Send(visit.address("sessions", one.id), new_key())))
+    shell = visit.shell((visit.address(), "The letter about you"), faults=(fault,) if fault else ())
+    return shown_sessions(shell, cards, dict(typed), fault is not None)
 
 
 def _recorded_page(stated: Any) -> str:
