@@ -45,7 +45,7 @@ SPEAKS, HANDS_IN = "says something about a case", "keeps files with a case"
 EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS, ENTERS, KEEPS, SPEAKS)
 """Whose forms are sent empty here, and come back with what is wrong."""
 WITH_PARTS = ("/hr/reports", "/rules/compare/base", "/cases/from-file", "/attachments")
-NOT_NOW = ("/hr/find", "/cases/{case}/closer", "/cases/{case}/figures")
+NOT_NOW = ("/verify", "/hr/find", "/cases/{case}/closer", "/cases/{case}/figures")
 """Forms that come back, too: nothing was typed, and the service has no systems."""
 ROUTES = {
     ("GET", "/static/{digest}/pages.css"): OPEN,
@@ -186,6 +186,8 @@ ROUTES = {
     ("GET", "/hr/reports"): REPORTS,
     ("POST", "/hr/reports"): REPORTS,
     ("GET", "/login/oidc/proof"): FIRMS,
+    ("GET", "/verify"): ALL,
+    ("POST", "/verify"): ALL,
     ("GET", "/me/proof"): ALL,
     ("POST", "/me/proof"): ALL,
     ("POST", "/me/proof/code"): ALL,

@@ -86,3 +86,29 @@ def test_what_is_asked_wrongly_and_whose_a_job_is(firm: Office) -> None:
     assert olga.get(job).status_code == 404
     assert entered(firm, "dan").get(f"/cases/{case}/closer").status_code == 404
     assert olga.get(f"/cases/{case}/closer").status_code == 200
+
+
+def test_the_trail_is_verified_by_a_key_that_was_kept(firm: Office) -> None:
+    cleo, before = entered(firm, "cleo"), size(firm)
+    assert firm.trail.key is not None
+    key = str(firm.trail.key.public)
+    with firm.trail.read() as reader:
+        note = reader.checkpoint()
+    for typed, fault in (
+        ({}, "give a public key that you have kept"),
+        ({"keys": "/etc/passwd"}, "key"),
+        ({"keys": key, "anchor": "no checkpoint"}, "checkpoint"),
+    ):
+        given = cleo.post("/verify", **typed)
+        assert given.status_code == 422 and fault in faults(given.text)[0], faults(given.text)
+    given = cleo.post("/verify", keys=key, anchor=note)
+    assert given.status_code == 303, faults(given.text)
+    job = given.headers["location"]
+    assert entered(firm, "olga").get(job).status_code == 404
+    for _ in range(600):
+        if "Refresh" not in cleo.get(job).headers:
+            break
+        time.sleep(0.1)
+    page = told(cleo, job)
+    assert "Verdict:VERIFIED" in page and "persons are in the register" in page, page
+    assert size(firm) == before

@@ -79,6 +79,7 @@ from salesdx.web.pages import (
     tokens,
     trail_key,
     trying,
+    verifying,
     why,
     working,
 )
@@ -239,6 +240,7 @@ PAGES = (
     telling.router,
     handing_in.router,
     working.router,
+    verifying.router,
     exports.router,
     reports.router,
     trying.router,

@@ -35,8 +35,10 @@ KEPT, LONGEST = timedelta(minutes=10), timedelta(minutes=5)
 """So long a job can be looked at, and may take."""
 AT_ONCE = 2
 """Jobs that run at a time: others use the machine, too."""
-LETTER = "letter"
-"""The kind of a job whose page is recorded."""
+LETTER, VERIFY = "letter", "verify"
+"""Kinds of jobs: a letter, whose page is recorded, and a verification of the trail, which names no case."""
+APART = {LETTER: "salesdx.web.letter_apart", VERIFY: "salesdx.web.verify_apart"}
+"""Kind of a job -> the module that works it out; commands of the trail do all others."""
 LOST = "the service ended while it was worked out; ask for it again"
 
 
@@ -152,8 +154,8 @@ class Jobs:
         env["PYTHONPATH"] = str(Path(salesdx.__file__).parents[1])
         env["SALESDX_TRAIL"] = self.storage.engine.url.render_as_string(hide_password=False)
         command = ["salesdx", "trail", *job.words, "--format", "html"]
-        if job.kind == LETTER:
-            command = ["salesdx.web.letter_apart", *job.words, stamp(job.begun)]
+        if job.kind in APART:
+            command = [APART[job.kind], *job.words, stamp(job.begun)]
         with (folder / "page").open("wb") as page, (folder / "fault").open("wb") as fault:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],

@@ -27,6 +27,16 @@ class ExportsPage(AppPage):
 
 
 @dataclass(frozen=True)
+class VerifyPage(AppPage):
+    """By which public keys and from which checkpoint the trail is verified."""
+
+    template: ClassVar[str] = "verify.html"
+    keys: str
+    anchor: str
+    longest: int
+
+
+@dataclass(frozen=True)
 class ReportsPage(AppPage):
     """What a report by groups is asked for; ``typed`` is what was typed, by field."""
 

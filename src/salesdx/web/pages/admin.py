@@ -154,7 +154,7 @@ def _trail(visit: Visit) -> Iterator[TrailLine]:
     else:
         named = f"{witnesses} witness{'es' * (witnesses > 1)} entered" if witnesses else "no witness is entered"
         yield TrailLine("Last signature from outside", f"none: {named}, so the key alone covers all records")
-    yield TrailLine("Verification", "not kept here: each who verifies keeps their own; salesdx trail verify")
+    yield TrailLine("Verification", "not kept here: each who verifies keeps their own")
 
 
 def _drawn_by(visit: Visit) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from salesdx.render.pages.job_page import JobPage, LookCloserPage
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.told_reads import CaseTold, ReadJob, ReadTold
 from salesdx.trail.book import Record
-from salesdx.web.jobs import LETTER, LONGEST, LOST
+from salesdx.web.jobs import APART, LETTER, LONGEST, LOST, VERIFY
 from salesdx.web.pages.console import no_page, sees_everything
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
 
@@ -27,6 +27,7 @@ TITLES = {
     "comparators": "Cases like it",
     "replay": "Run again",
     LETTER: "The letter is being written",
+    VERIFY: "Verify the trail",
 }
 
 
@@ -42,7 +43,7 @@ def begin_job(case: str, visit: Visiting, form: OwnForm) -> Response:
     told = _told(visit, case)
     known = {str(one.seq) for one in told.diagnoses}
     one, do, typed = form.get("one", ""), form.get("do", ""), form.get("record", "").strip()
-    if one not in known or do not in TITLES or do == LETTER:
+    if one not in known or do not in TITLES or do in APART:
         return _page(visit, case, PageFault("choose a diagnosis, and press one of the buttons"))
     records: tuple[int, ...] = (int(one),)
     words = [do, one]
@@ -79,7 +80,8 @@ def show_job(job: str, visit: Visiting) -> Response:
         return answer
     article = article_in("")
     if found.kind != LETTER and work is not None:
-        visit.desk.server.read(ReadJob(found.kind, found.records), visit.by, no_page)
+        if found.kind != VERIFY:
+            visit.desk.server.read(ReadJob(found.kind, found.records), visit.by, no_page)
         article = article_in(work.page)
     fault = "" if article else work.fault if work is not None else LOST
     return shown_page(JobPage(visit.shell(found.back), title, f"/jobs/{job}", False, article, fault))
