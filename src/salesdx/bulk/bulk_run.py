@@ -16,11 +16,14 @@ import pyarrow as pa
 from salesdx import __version__
 from salesdx.base.model import RuleBase
 from salesdx.bulk.arrow_source import ArrowSource
+from salesdx.bulk.cell_values import Numbers
 from salesdx.bulk.decided_rows import SCALAR
 from salesdx.bulk.decider import BulkRows, Decider, EnginesDiffer, changed_table
 from salesdx.bulk.head_facts import FirmProfile
+from salesdx.bulk.long_form import LongForm, long_form, long_rows
 from salesdx.bulk.part_files import PART_ROWS, PartFolder
 from salesdx.bulk.row_faults import RowFaults
+from salesdx.bulk.said_reading import TERM
 from salesdx.bulk.wide_form import WideForm, wide_form, wide_rows
 from salesdx.case.file import with_firm
 from salesdx.case.memory import WorkingMemory
@@ -82,7 +85,7 @@ class _Reading:
     """How the rows of a source are read by one rule base."""
 
     decider: Decider
-    form: WideForm
+    form: WideForm | LongForm
     faults: RowFaults
 
     @classmethod
@@ -93,9 +96,12 @@ class _Reading:
         if base is run.against:
             columns = tuple(name for name in columns if _is_asked(name, base) or not _is_asked(name, run.base))
         profile = profile_of_firm(base, run.firm, today)
-        return cls(Decider.of(base), wide_form(base, columns, profile, faults), faults)
+        form = (long_form if TERM in columns else wide_form)(base, columns, profile, faults)
+        return cls(Decider.of(base), form, faults)
 
     def rows(self, batch: pa.RecordBatch, first: int) -> BulkRows:
+        if isinstance(self.form, LongForm):
+            return long_rows(self.form, batch, first, self.faults)
         return wide_rows(self.form, batch, first, self.faults)
 
 
@@ -128,44 +134,56 @@ def decide_into(run: BulkRun, folder: PartFolder, begin: Begin) -> BulkResult:
     except (CaseError, EnginesDiffer):
         folder.drop()
         raise
-    cases = folder.done
     folder.finish()
     decided = folder.counts("decided")
-    return BulkResult(cases, sum(decided.values()), decided[SCALAR], sampled, folder.counts("verdict"))
+    return BulkResult(folder.cases, sum(decided.values()), decided[SCALAR], sampled, folder.counts("verdict"))
 
 
 def _decide_rest(
     source: ArrowSource, folder: PartFolder, readings: list[_Reading], sample: int, progress: Progress
 ) -> int:
     """Decide what has no part yet -> how many cases were explained beside."""
-    first = begin = folder.done
-    progress(first)
+    begin = folder.done
+    progress(begin)
     wanted = np.unique(np.linspace(0, max(0, source.rows - 1), sample).astype(np.int64))
-    sampled, tables = 0, list[pa.Table]()
-    for batch in source.batches(readings[0].form.names, first):
-        at = wanted[(wanted >= first) & (wanted < first + batch.num_rows)] - first
-        table = _decided(readings, batch, first, at)
-        first += batch.num_rows
+    form, sampled, end, part = readings[0].form, 0, begin, list[_Batch]()
+    for first, batch in form.cut(source.batches(form.names, begin), begin, readings[0].faults):
+        end = first + batch.num_rows
+        done = _decided(readings, batch, first, wanted[(wanted >= first) & (wanted < end)] - first)
         progress(batch.num_rows)
-        if table is None:
+        if done is None:
             continue
-        sampled += len(at)
-        tables.append(table)
-        if first - begin >= PART_ROWS:
-            folder.write(begin, first - begin, pa.concat_tables(tables))
-            begin, tables = first, []
+        sampled += done.sampled
+        part.append(done)
+        if end - begin >= PART_ROWS:
+            _write(folder, begin, end, part)
+            begin, part = end, []
     for reading in readings:
         reading.faults.check()
-    if tables:
-        folder.write(begin, first - begin, pa.concat_tables(tables))
+    if part:
+        _write(folder, begin, end, part)
     return sampled
 
 
-def _decided(readings: list[_Reading], batch: pa.RecordBatch, first: int, sample: np.ndarray) -> pa.Table | None:
+@dataclass(frozen=True)
+class _Batch:
+    table: pa.Table
+    cases: int
+    sampled: int
+
+
+def _write(folder: PartFolder, begin: int, end: int, part: list[_Batch]) -> None:
+    cases = sum(each.cases for each in part)
+    folder.write(begin, end - begin, cases, pa.concat_tables([each.table for each in part]))
+
+
+def _decided(readings: list[_Reading], batch: pa.RecordBatch, first: int, sample: Numbers) -> _Batch | None:
     """The results of a batch; None where a fault stands in this one or an earlier one: the rest is only read."""
     rows = [reading.rows(batch, first) for reading in readings]
     if any(reading.faults.issues for reading in readings):
         return None
     found = [reading.decider.decide(each) for reading, each in zip(readings, rows, strict=True)]
-    readings[0].decider.check(rows[0], found[0], map(int, sample))
-    return changed_table(rows[0].heads, found[0], found[1] if len(found) > 1 else None)
+    cases = np.unique(np.searchsorted(rows[0].starts, sample, "right") - 1)
+    readings[0].decider.check(rows[0], found[0], map(int, cases))
+    table = changed_table(rows[0].heads, found[0], found[1] if len(found) > 1 else None)
+    return _Batch(table, rows[0].heads.rows, len(cases))

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from salesdx.base.model import RuleBase
 from salesdx.bulk.case_heads import CaseHeads
+from salesdx.bulk.cell_values import Numbers
 from salesdx.bulk.decided_rows import DecidedRows, decided_rows, rows_of_diagnoses, words_of_row
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.columnar import Columnar, columnar
@@ -24,6 +25,8 @@ class BulkRows(Protocol):
 
     @property
     def heads(self) -> CaseHeads: ...
+    @property
+    def starts(self) -> Numbers: ...
     def columns(self) -> CaseColumns: ...
     def case(self, row: int) -> WorkingMemory: ...
 

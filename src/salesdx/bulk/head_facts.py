@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -32,6 +32,10 @@ class FirmProfile:
         name = heads.case[row].as_py() or ""
         memory = with_profile(WorkingMemory(heads.base, {}, name, today=self.today), self.firm, self.said)
         return memory.headed(heads.subject(row), heads.period(row))
+
+    def heads_alone(self, heads: CaseHeads) -> CaseColumns:
+        """What the heads state, without the profile: that is settled with the statements of each case."""
+        return head_facts(heads, replace(self, firm=None, said={}))
 
 
 def head_facts(heads: CaseHeads, profile: FirmProfile) -> CaseColumns:

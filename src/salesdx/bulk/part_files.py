@@ -23,7 +23,8 @@ from salesdx.text.disk import replace_file, sync_folder
 
 ABOUT = "_run.json"
 """What a run is of. Readers of Parquet pass over names that begin so."""
-ROWS = b"salesdx.rows"
+ROWS, CASES = b"salesdx.rows", b"salesdx.cases"
+"""How many rows of facts, and cases in them, a part is of."""
 PART_ROWS = 1 << 19
 
 
@@ -72,10 +73,10 @@ class PartFolder:
         """Whether the part that begins with a row is there."""
         return self._part(first).is_file()
 
-    def write(self, first: int, rows: int, table: pa.Table) -> None:
-        """Put a part of so many rows in its place, whole."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(table.replace_schema_metadata({ROWS: str(rows).encode()}), sink, compression="zstd")
+    def write(self, first: int, rows: int, cases: int, table: pa.Table) -> None:
+        """Put the part of so many rows and cases in its place, whole."""
+        sink, about = pa.BufferOutputStream(), {ROWS: str(rows).encode(), CASES: str(cases).encode()}
+        pq.write_table(table.replace_schema_metadata(about), sink, compression="zstd")
         replace_file(self._part(first), [memoryview(sink.getvalue())])  # type: ignore[list-item]
 
     def finish(self) -> None:
@@ -95,6 +96,12 @@ class PartFolder:
         """Some columns of the finished parts, one after the other."""
         for part in sorted(self.path.glob("part-*.parquet")):
             yield pq.read_table(part, columns=columns, partitioning=None)
+
+    @property
+    def cases(self) -> int:
+        """How many cases the finished parts are of."""
+        parts = self.path.glob("part-*.parquet")
+        return sum(int((pq.read_schema(part).metadata or {})[CASES]) for part in parts)
 
     def counts(self, column: str) -> Counter[str | None]:
         """How often each word stands in a column of the finished parts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -55,6 +55,14 @@ class WideForm:
     head: HeadColumns
     profile: FirmProfile
 
+    def cut(
+        self, batches: Iterable[pa.RecordBatch], first: int, faults: RowFaults
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Batches of whole cases with the number of their first row: each row is one."""
+        for batch in batches:
+            yield first, batch
+            first += batch.num_rows
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The columns that are read."""
@@ -70,6 +78,11 @@ class WideRows:
     high: Mapping[str, Numbers]
     kind: Mapping[str, Numbers]
     profile: FirmProfile
+
+    @property
+    def starts(self) -> Numbers:
+        """The row with which each case begins."""
+        return np.arange(self.heads.rows)
 
     def columns(self) -> CaseColumns:
         """The rows as the columnar engine has them."""
