@@ -75,6 +75,7 @@ INSIDE = {
             "check_pages",
             "form_page",
             "follow_steps",
+            "playbook_page",
         ],
         ["upgrades"],
         ["pages"],

@@ -40,6 +40,7 @@ RUNS = {
     "case": "--help",  # its cases are those of a service: `test_case_files.py`
     "facts": "sheet",
     "follow": "case.yaml list --home home",
+    "playbook": "case.yaml --home home",
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
     "serve": "--help",  # it listens until it is ended: `test_serve.py`

@@ -26,6 +26,10 @@ COMMANDS = {
     "case": ("salesdx.cli.case:case_group", "A case of a service as a file, and back."),
     "facts": ("salesdx.cli.facts:facts_group", "Facts of a case from a firm's systems."),
     "follow": ("salesdx.cli.follow:follow_group", "What is done about a case, and whether it worked."),
+    "playbook": (
+        "salesdx.cli.playbook:playbook_command",
+        "Write what sells, what wins, and what helped, for the staff.",
+    ),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "serve": (

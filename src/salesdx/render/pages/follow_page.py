@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -17,6 +18,7 @@ from salesdx.render.followed_words import CHANGES, became_words, session_state, 
 from salesdx.render.pages.case_words import Option, Send, day_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.time_line import DrawnTime, drawn_time
+from salesdx.services.experience import Experience, experience_of
 from salesdx.text.english import capital
 
 
@@ -51,6 +53,8 @@ class OfferCard:
     title: str
     do: str
     worked_when: str
+    known: str
+    """How often it worked here; empty where too little is known."""
     sets: bool
     """Whether the day on which it is judged is set by whoever begins."""
 
@@ -83,12 +87,14 @@ def follow_page(
     sends: dict[str, Send],
     typed: dict[str, str],
     longest: int,
+    known: Iterable[Experience] = (),
 ) -> FollowPage:
-    """The page of a case for ``me``; ``sends`` are the addresses of its forms, those of sessions by their ids."""
+    """The page of a case for ``me``; ``sends`` are the addresses of its forms, those of sessions by their ids,
+    ``known`` is what worked elsewhere."""
     memory, base = found.memory, found.base
     taken = {action.intervention for action in memory.followed.actions}
     offers = tuple(
-        _offer(base, one.intervention.id) for one in found.recommendations if one.intervention.id not in taken
+        _offer(base, one.intervention.id, known) for one in found.recommendations if one.intervention.id not in taken
     )
     running = [action for action in memory.followed.actions if action.state == ACCEPTED]
     return FollowPage(
@@ -113,10 +119,13 @@ def _options(rows: list[tuple[str, str]], chosen: str) -> list[Option]:
     return [Option(value, label, value == chosen) for value, label in rows]
 
 
-def _offer(base: RuleBase, id: str) -> OfferCard:
+def _offer(base: RuleBase, id: str, known: Iterable[Experience]) -> OfferCard:
+    found = experience_of(known, id)
     made = base.interventions[id]
     sets = made.judge is not None and SET in (made.judge.after.text, made.judge.until.text)
-    return OfferCard(id, made.title, made.do, made.worked_when, sets)
+    return OfferCard(
+        id, made.title, made.do, made.worked_when, capital(found.told) if found is not None and found.told else "", sets
+    )
 
 
 def _cards(memory: WorkingMemory, today: date) -> list[ActionCard]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import partial
 
@@ -11,12 +12,15 @@ from fastapi import APIRouter, Response
 from salesdx.base.judges import VOIDS
 from salesdx.base.reading import date_fault
 from salesdx.base.records import SESSIONS
+from salesdx.case.file import case_from_text
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.follow_page import follow_page
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.acts import check_may
+from salesdx.services.experience import experiences
 from salesdx.services.follow_acts import FollowAction, act_for
 from salesdx.services.following import (
     CaseStep,
@@ -29,6 +33,7 @@ from salesdx.services.following import (
     take_on,
     voice_of,
 )
+from salesdx.text.issues import CaseError
 from salesdx.trail.lookalike import MAX_REASON
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, Working, go_to, shown_page
@@ -156,6 +161,14 @@ def record_change(case: str, visit: Visiting, form: OwnForm) -> Response:
     return _done(visit, case, form, make, "days", typed)
 
 
+def _followed_here(visit: Visit) -> Iterator[WorkingMemory]:
+    """The cases held here about which something was done; those that cannot be read any more are passed over."""
+    for name, text in visit.desk.store.open_texts().items():
+        if "actions" in text:
+            with suppress(CaseError):
+                yield case_from_text(text, name, visit.desk.base)
+
+
 def _day(text: str, field: str) -> date | None:
     if not text:
         return None
@@ -185,10 +198,11 @@ def _page(
     memory = now.conversation.memory
     with visit.desk.thinking:
         found = quick(visit.desk.base, memory)
+        known = experiences(_followed_here(visit), now.today) if found.recommendations else ()
     sends = {name: now.send("follow", name) for name in ("actions", "sessions", "changes")}
     for one in memory.followed.sessions:
         sends[one.id] = Send(now.address("follow", "sessions", one.id, "confirmation"), new_key())
     name = case_title(memory)
     shell = visit.shell((now.address("answers"), name), faults=(fault,) if fault else ())
-    page = follow_page(shell, name, found, now.today, visit.by.name, sends, dict(typed or {}), MAX_REASON)
+    page = follow_page(shell, name, found, now.today, visit.by.name, sends, dict(typed or {}), MAX_REASON, known)
     return shown_page(page, 422 if fault else 200)
