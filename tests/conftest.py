@@ -73,7 +73,7 @@ ONCE = (
         "test_simulation",
     ),
     *("test_pins", "test_policy", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
-    *("test_redline", "test_review", "test_rooms", "test_saas_layer", "test_schema", "test_seeded_faults"),
+    *("test_redline", "test_review", "test_rooms", "test_saas_layer", "test_scan", "test_schema", "test_seeded_faults"),
     *(
         "test_serve_address",
         "test_serve_adopt",

@@ -85,3 +85,14 @@ def test_rows_by_name_are_recorded_before_they_are_shown(firm: Office, tmp_path:
             "term": "goal_communicated",
         }
     ]
+
+
+def test_a_scan_of_persons_is_for_looking_and_on_record(firm: Office) -> None:
+    key, before = ("--pseudonym-key", str(firm.folder / "hr.key")), seen(firm)
+    way = ("scan", "--from", "systems/ours.facts.yaml", "--period", "2026-Q3", "--by", "person", *key)
+    firm.run("max", *way, fails="`sales_manager` may not do this")
+    assert seen(firm) == before
+    told = firm.run("cleo", *way)
+    assert "For looking, not for judging." in told and "likely cause" not in told and "S01" not in told
+    kept = json.loads(firm.run("cleo", *way, "--format", "json"))
+    assert kept["units"] == [] and [one["what"] for one in seen(firm)[len(before) :]] == ["people", "people"]

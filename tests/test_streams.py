@@ -41,6 +41,7 @@ RUNS = {
     "facts": "sheet",
     "follow": "case.yaml list --home home",
     "playbook": "case.yaml --home home",
+    "scan": "--help",  # it reads a firm's systems: `test_scan.py`
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
     "serve": "--help",  # it listens until it is ended: `test_serve.py`

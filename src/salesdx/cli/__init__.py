@@ -30,6 +30,7 @@ COMMANDS = {
         "salesdx.cli.playbook:playbook_command",
         "Write what sells, what wins, and what helped, for the staff.",
     ),
+    "scan": ("salesdx.cli.scan:scan_command", "Look at all units of a firm: which miss their goal, and why."),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "serve": (
