@@ -20,7 +20,7 @@ from salesdx.services.recorder import Recorder
 from salesdx.services.scan import read_kinds, scan
 from salesdx.services.scan_changes import changed_units, read_scan, scan_data
 
-EXAMPLE = "Example: salesdx scan --from ours.facts.yaml --period 2026-Q3 --by territory"
+EXAMPLE = "Example: salesdx scan --from examples/furniture-maker/ours.facts.yaml --period 2026-Q3"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
