@@ -21,6 +21,7 @@ from salesdx.case.typed import echo
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.facts import options as drawing
+from salesdx.cli.new_review import begin_review_file
 from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
@@ -59,6 +60,7 @@ HAND_OVER = timedelta(7)
 )
 @click.option("--by", default="", metavar="ROLE", help="Who answers, such as sales_manager; else that is asked.")
 @click.option("--author", default="", metavar="ID", help="An identifier of the person who answers.")
+@click.option("--follows", metavar="CASE", help="The case before: CASE is a new review of the same subject.")
 @drawing.from_systems
 @options.ids
 @options.firm
@@ -71,6 +73,7 @@ def interview(
     transcript: Path | None,
     by: str,
     author: str,
+    follows: str | None,
     source: drawing.FromSystems,
     ids: bool,
     firm: Path | None,
@@ -82,7 +85,8 @@ def interview(
     You are asked what your role knows; the rest is handed over to those who know it. Every answer is saved to CASE (by
     default a new file named after today) before the next question comes; the same command goes on later, and corrects.
     Answers come from the keyboard, from a pipe, or with --answers from a case file. Type `?` at a question for help.
-    With --from facts are drawn from the firm's systems first, and the rest is asked.
+    With --from facts are drawn from the firm's systems first, and the rest is asked. With --follows a new CASE begins
+    with the actions of the one before and what is still current of its facts (`salesdx new review`).
     """
     base = options.rules_for_readers(home, ids)
     person = recorder.remote.person if recorder.remote is not None else None
@@ -98,6 +102,10 @@ def interview(
         firm = source.profile(firm, path, base)
         path = source.draw(path, base, firm)[0]
     assert path is not None
+    if follows is not None:
+        if dry_run:
+            raise click.UsageError("--follows writes a new case file, and --dry-run changes none")
+        begin_review_file(base, follows, path, "", firm, recorder)
     with _lines(transcript) as write:
         if answers is not None:
             known = read_case_file(answers, base, firm)

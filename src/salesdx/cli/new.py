@@ -44,6 +44,7 @@ COMMANDS = {
     "stage": ("salesdx.cli.new:stage", "A stage: its files, and its line in the ladder."),
     "rule": ("salesdx.cli.new:rule", "A rule of a stage."),
     "case": ("salesdx.cli.new:case_scaffold", "A worked case, by a case in which a rule is true."),
+    "review": ("salesdx.cli.new_review:review_begun", "The next review of a subject, which follows another one."),
     "firm": ("salesdx.cli.new:firm_profile", "The profile of a firm, to be filled in."),
     "check": ("salesdx.cli.new:check_scaffold", "A check of rule bases, for developers in a checkout."),
 }

@@ -99,6 +99,16 @@ def _grid(begin: date, end: date) -> Callable[[int], date]:
     return lambda number: begin + (behind - begin) * number
 
 
+def next_period(period: tuple[date, date]) -> tuple[date, date]:
+    """The period after one, as long as it.
+
+    >>> next_period((date(2026, 7, 1), date(2026, 9, 30)))
+    (datetime.date(2026, 10, 1), datetime.date(2026, 12, 31))
+    """
+    shifted = _grid(*period)
+    return shifted(1), shifted(2) - ONE_DAY
+
+
 def months_later(day: date, months: float) -> date:
     """The day so many months later, the part of a month cut to whole days of 30.
 

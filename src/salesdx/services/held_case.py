@@ -9,20 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from salesdx.base.model import PERIOD as WHOLE_PERIOD
 from salesdx.base.model import RuleBase
 from salesdx.case.bounds import AnswerError
 from salesdx.case.case_fields import PSEUDONYM
 from salesdx.case.file import case_from_text
 from salesdx.case.left_out import recorded_statement, statement_data
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement, untimely
+from salesdx.case.statement import Statement
 from salesdx.case.typed import RIGHT, read_answer
 from salesdx.case.writing import new_case, write_fact, write_head
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.meaning import suspectable
 from salesdx.interview.opening import PERIOD, REF, SUBJECT, SUSPICION, check_pseudonym, is_about_somebody, read_head
 from salesdx.interview.speaker import Speaker
+from salesdx.services.next_review import holds_in
 
 NAMES = ("later", "history", "kept", "again")
 """What of an interview is a list of terms."""
@@ -123,6 +123,8 @@ def begin_case(
     memory = _headed(WorkingMemory(base, {}, name, today=today), speaker, told, (SUBJECT, PERIOD, SUSPICION), faults)
     for fact, said in _still_holds(memory, old, speaker) if old is not None and not faults else ():
         memory = memory.saying(fact, said)
+    if old is not None and not faults and dict(memory.subject) == dict(old.subject):
+        memory = replace(memory, followed=replace(old.followed, follows=old.case))
     conversation = Conversation(base, memory, speaker=speaker)
     for key, term in ((key, base.terms[term]) for key, term in base.ladder.result_terms.items()):
         if not (text := told.get(key, "").strip()):
@@ -192,13 +194,12 @@ def _still_holds(memory: WorkingMemory, old: WorkingMemory, speaker: Speaker) ->
     not on a period that is another one now."""
     if dict(memory.subject) != dict(old.subject):
         return
-    same, figures = memory.period == old.period, set(memory.base.ladder.result_terms.values())
     for name in old.statements:
         term, said = memory.base.terms[name], old.said_by(name, speaker.voice)
         if said is None or name in memory.fixed or name in old.fixed:
             continue
-        of_period = WHOLE_PERIOD in (term.covers, term.valid_for) or name in figures
-        if (same or not of_period) and untimely(term, said, memory.period, memory.today) is None:
+        assert memory.today is not None
+        if holds_in(memory.base, term, said, old.period, memory.period, memory.today):
             yield name, said
 
 
