@@ -43,6 +43,7 @@ ONCE = (
     *("test_pages", "test_pages_console", "test_pages_sign_off", "test_trail_erasure", "test_trail_impact"),
     *("test_api_client", "test_api_generated", "test_api_rights", "test_api_rules", "test_api_tokens"),
     *("test_case_files", "test_pages_admin", "test_pages_attacks_new", "test_pages_case_browser"),
+    *("test_pages_follow", "test_pages_follow_browser", "test_next_review", "test_playbook"),
     *("test_drawn_amounts", "test_resampling"),
     *("test_pages_concerned", "test_pages_giving", "test_pages_head", "test_pages_hr_browser"),
     *(
