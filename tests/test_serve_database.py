@@ -17,13 +17,16 @@ import sqlalchemy as sa
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.ledger import sqlite
+from salesdx.ledger.errors import Busy, Refused
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.sqlite import WRITE_AHEAD_SINCE, write_ahead
 from salesdx.ledger.verify import verify
 from salesdx.services.reads import Desk, ReadFound, TellCase
+from salesdx.services.trail_acts import ChangePeople
 from served import Office, office
 from test_pages import GOAL, TOLD, records
+from test_trail_attachments import PDF
 
 WRITERS, ANSWERS = 10, 2
 BY = Person("Anna", "hr")
@@ -78,6 +81,38 @@ def test_what_was_typed_is_kept_while_somebody_else_writes(firm: Office, where: 
         assert max_.post(again, **kept).status_code == 303
     (record,) = records(firm, case)[len(before) :]
     assert typed["source"] in str(record.body)
+
+
+def test_a_file_is_chosen_once_more_and_a_draft_waits_while_somebody_else_writes(firm: Office, where: str) -> None:
+    max_ = Visitor(firm, "max")
+    max_.enter()
+    case = max_.begin(subject="company")
+    typed = {"case": case, "reason": "the plan that was agreed", "key": "k", "form_token": max_.token()}
+
+    def send(fields: dict[str, str]) -> httpx.Response:
+        files = {"file": ("plan.pdf", PDF, "application/pdf")}
+        return max_._sent("POST", "/attachments", data=fields, files=files, headers={"Origin": firm.url})
+
+    anna = Person("anna", "admin", "token")
+    change = {"person": "max", "role": "legal", "from": "", "until": ""}
+    firm.later(seconds=70)  # so the login is to be marked as used
+    draft, entry = firm.server.draft(ChangePeople("role_given", change), anna, str)
+    signature = firm.sign("anna", entry.message)
+    with held(where), ThreadPoolExecutor() as pool:
+        signing = pool.submit(firm.server.sign, draft, anna, *signature)
+        page = send(typed)
+        with pytest.raises(Busy):
+            signing.result()
+    assert page.status_code == 503 and "Choose the file once more" in page.text
+    again, kept = form_of(page)
+    assert (again, kept) == ("/attachments", typed), page.text
+    assert 'enctype="multipart/form-data"' in page.text
+    assert [send(kept).status_code for _ in range(2)] == [303, 303]
+    assert firm.server.register().waiting == {}
+    record = firm.server.sign(draft, anna, *signature).record
+    assert list(firm.server.register().waiting) == [record]
+    with pytest.raises(Refused, match="there is no such draft"):
+        firm.server.sign(draft, anna, *signature)
 
 
 def form_of(page: httpx.Response) -> tuple[str, dict[str, str]]:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from salesdx.ledger.acting import Acting, Beside, Drafted, Signed
-from salesdx.ledger.errors import NoSuch, Refused, TrailError
+from salesdx.ledger.errors import Busy, NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import stamp, utc_now
@@ -266,14 +266,19 @@ class TrailServer:
     def sign(self, name: str, by: Person, key: str, value: str, kind: str = "ssh") -> Done:
         """Do what was drafted, with the person's signature over it, by the key with this fingerprint. Raises Refused.
 
-        A draft can be signed once; what came in between decides again whether it may be done.
+        A draft can be signed once; what came in between decides again whether it may be done. Where nothing can be
+        recorded now it waits on.
         """
         draft = self.drafts.pop(name, None)
         if draft is None or draft.until <= self.now() or draft.by != by:
             raise Refused("there is no such draft of yours, or it is too old; begin again")
         signed = Signed(draft.entry, key, value)
         acting = Acting(draft.act.record_type, draft.key, signed=signed, now=self.now)
-        return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
+        try:
+            return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
+        except Busy:
+            self.drafts[name] = draft
+            raise
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting, asked_by: Person | None = None) -> Done:
         check_may(type(act), asked_by or by, self.in_force())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Any
 import argon2
 import sqlalchemy as sa
 
-from salesdx.ledger.errors import Refused
+from salesdx.ledger.errors import Busy, Refused
 from salesdx.ledger.log import Person
 from salesdx.ledger.moments import stamp
 from salesdx.ledger.standalone.person_signatures import OIDC, PASSKEY
@@ -197,7 +198,8 @@ class Accounts:
         if row.role not in roles:
             raise LoginRefused("you have this role no more; log in again")
         if row.used < stamp(now - USED_AGAIN):
-            self._mark_used(row.token)
+            with suppress(Busy):  # a form would be refused for it before it is read, and what was typed lost
+                self._mark_used(row.token)
         by = Person(row.person, row.role, LOGIN if member.id != TRIER or self.register().begun else TYPED)
         since = "" if row.key else row.since
         held = bool(row.proof) and row.proof_until > stamp(now)

@@ -104,12 +104,14 @@ class FaultPage(AppPage):
 
 @dataclass(frozen=True)
 class SendAgainPage(AppPage):
-    """A form that could not be taken now, with all that was typed: name and value of each field."""
+    """A form that could not be taken now, with all that was typed: name and value of each field. ``with_file``: it had
+    a file, which is chosen once more, as no page can hold one."""
 
     template: ClassVar[str] = "send_again.html"
     lines: tuple[str, ...]
     address: str
     fields: tuple[tuple[str, str], ...]
+    with_file: bool = False
 
 
 def app_page(page: AppPage) -> str:

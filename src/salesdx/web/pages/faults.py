@@ -59,7 +59,9 @@ def _busy(request: Request) -> Response:
     if not sent or any(name in sent for name in UNKEPT):
         return plain_fault(503)
     title, *lines = SEND_AGAIN
-    return shown_page(SendAgainPage(Shell(), title, tuple(lines), request.url.path, tuple(sent.items())), 503)
+    with_file: bool = getattr(request.state, "with_file", False)
+    page = SendAgainPage(Shell(), title, tuple(lines), request.url.path, tuple(sent.items()), with_file)
+    return shown_page(page, 503)
 
 
 async def fault_page(request: Request, error: Exception) -> Response:

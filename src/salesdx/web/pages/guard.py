@@ -266,6 +266,7 @@ async def _upload(request: Request, session: Session) -> Upload:
         fields = {name: value for name, value in found.items() if isinstance(value, str)}
         if not is_of_login(fields, session):
             raise Foreign
+        request.state.sent, request.state.with_file = fields, True
         files = [value for value in found.values() if isinstance(value, UploadFile)]
         data = await files[0].read() if files else b""
         return Upload(fields, data, (files[0].filename or "")[:200] if files else "")
