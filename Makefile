@@ -88,6 +88,11 @@ schemathesis: $(READY) ## Requests that are generated from the description of th
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
 
+FACTS ?= facts.parquet
+cluster: $(READY) ## Many cases on a Spark cluster of a master and two workers here, one of which is killed (FACTS=a Parquet file)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pyspark>=3.5'
+	$(BIN)/python benchmarks/cluster.py $(FACTS)
+
 bench-logins: $(READY) ## How long a refused login takes, for names that are known and names that are not
 	$(BIN)/python benchmarks/logins.py
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import pickle
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ import salesdx
 from conftest import ROOT
 from random_cases import random_case
 from salesdx.base.model import RuleBase
-from salesdx.bulk import bulk_run
+from salesdx.bulk import bulk_run, spark_run
 from salesdx.bulk.arrow_source import opened_source
 from salesdx.bulk.cell_values import fifteen_digits, numbers_of
 from salesdx.bulk.decider import Decider, EnginesDiffer
@@ -264,6 +265,39 @@ def test_a_run_that_was_killed_goes_on(parquet: Path, tmp_path: Path) -> None:
     assert not parts.exists()
     assert {name: (folder / name).read_bytes() for name in before} == before
     assert [row["case"] for row in decided(folder, "case")] == [f"c{seed}" for seed in range(CASES)]
+
+
+def test_the_tasks_of_a_cluster_write_what_one_process_writes(
+    base: RuleBase, parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = opened_source(parquet)
+    assert source.stretches(1) == [(0, 25), (25, 50), (50, 60)]
+    assert source.stretches(30) == [(0, 50), (50, 60)] and source.stretches(1000) == [(0, 60)]
+    monkeypatch.setattr(spark_run, "TASK_ROWS", 1)
+    calls = []
+
+    def here(master: str, task: Any, stretches: list[tuple[int, int]]) -> list[Any]:
+        """What a cluster does that loses the first worker, and takes another one for what it had begun."""
+        calls.append((master, stretches))
+        copy = pickle.loads(pickle.dumps(task))
+        return [copy(stretch) for stretch in (stretches[0], *reversed(stretches))][1:]
+
+    monkeypatch.setattr(spark_run, "_on_cluster", here)
+    result = run("bulk", parquet, "--output", tmp_path / "out", "--spark", "spark://there", "--sample", 4)
+    assert result.exit_code == 0 and result.output.startswith("60 cases, 0 of them one by one; 4 were checked beside")
+    assert calls == [("spark://there", [(0, 25), (25, 50), (50, 60)])]
+    run("bulk", parquet, "--output", tmp_path / "alone", "--sample", 0)
+    assert decided(tmp_path / "out") == decided(tmp_path / "alone")
+
+
+def test_on_a_cluster_faults_come_back_from_the_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_run, "_on_cluster", lambda master, task, stretches: list(map(task, stretches)))
+    path = tmp_path / "facts.parquet"
+    pq.write_table(pa.table({"case": ["a", "b"], "case_attainment_pct": [70, 5000]}), path)
+    assert "facts.parquet:2:2: `case_attainment_pct` is outside its range" in faults(path, "--spark", "spark://there")
+    separated = tmp_path / "facts.csv"
+    separated.write_text("case\na\n", "utf-8")
+    assert "tasks of a cluster take rows of Parquet" in faults(separated, "--spark", "spark://there")
 
 
 def test_what_was_begun_with_other_facts_does_not_go_on(parquet: Path, tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ LIBRARIES = {
     "duckdb": ["facts"],
     "python_calamine": ["facts"],
     "pyarrow": ["bulk"],
+    "pyspark": ["bulk"],
     # the ledger keeps its own tables, facts reads those of a firm, without SQLAlchemy
     "psycopg": ["facts"],
     "httpx": ["cli"],

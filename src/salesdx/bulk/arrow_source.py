@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,16 @@ class ArrowSource:
     """The line of row 0 in messages."""
     delimiter: str = ""
 
-    def batches(self, columns: Sequence[str], skip: int = 0) -> Iterator[pa.RecordBatch]:
-        """These columns of all rows but the first ``skip``. Raises CaseError where a file cannot be read."""
+    def batches(self, columns: Sequence[str], skip: int = 0, stop: int | None = None) -> Iterator[pa.RecordBatch]:
+        """These columns of the rows from number ``skip`` to before ``stop``. Raises CaseError where a file cannot be
+        read."""
+        left = (self.rows if stop is None else stop) - skip
         try:
-            yield from self._separated(columns, skip) if self.delimiter else self._parquet(columns, skip)
+            for batch in self._separated(columns, skip) if self.delimiter else self._parquet(columns, skip):
+                yield batch.slice(0, left)
+                left -= batch.num_rows
+                if left <= 0:
+                    return
         except (pa.ArrowException, OSError) as error:
             raise unreadable(self.shown, error) from None
 
@@ -53,6 +60,17 @@ class ArrowSource:
     def state(self) -> list[list[Any]]:
         """What tells these files from others, or from what they were: name, bytes, and when they were written."""
         return [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in self.files]
+
+    def stretches(self, least: int) -> list[tuple[int, int]]:
+        """First rows and the rows behind the last ones, of Parquet: whole groups, at least so many rows together."""
+        ends, row = [0], 0
+        for path in self.files:
+            metadata = pq.read_metadata(path)
+            for group in range(metadata.num_row_groups):
+                row += metadata.row_group(group).num_rows
+                if row - ends[-1] >= least or row == self.rows:
+                    ends.append(row)
+        return list(pairwise(dict.fromkeys(ends)))
 
     def opened(self, folder: Path) -> ArrowSource:
         """The files themselves: there is nothing to fetch."""

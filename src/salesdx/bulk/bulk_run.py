@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,8 @@ class BulkRun:
     against: RuleBase | None = None
     firm: Path | None = None
     sample: int = 100
+    spark: str = ""
+    """The master that runs it; its parts begin at other rows than those of one process."""
 
     def about(self, today: date) -> dict[str, Any]:
         """What makes a run another run."""
@@ -64,6 +67,7 @@ class BulkRun:
             "against": self.against.digest if self.against else "",
             "firm": hashlib.sha256(firm.text.encode()).hexdigest() if firm else "",
             "facts": self.facts.state,
+            "spark": bool(self.spark),
             "today": today.isoformat(),
         }
 
@@ -122,32 +126,43 @@ def decide_into(run: BulkRun, folder: PartFolder, begin: Begin) -> BulkResult:
 
     Where it fails for what the rows hold nothing is left; where it is stopped it goes on with the next call.
     """
-    about = folder.begin(run.about(date.today()))
-    today = date.fromisoformat(about["today"])
-    try:
+    with begun(run, folder) as today:
         source = run.facts.opened(folder.unfinished)
-        readings = [_Reading.of(run, source, run.base, today)]
-        readings[0].faults.check()
-        if run.against is not None:
-            readings.append(_Reading.of(run, source, run.against, today))
-        sampled = _decide_rest(source, folder, readings, run.sample, begin(source.rows))
-    except (CaseError, EnginesDiffer):
+        progress = begin(source.rows)
+        progress(folder.done)
+        sampled = decide_rows(run, source, folder, today, folder.done, source.rows, progress)
+    return result_in(folder, sampled)
+
+
+@contextmanager
+def begun(run: BulkRun, folder: PartFolder) -> Iterator[date]:
+    """A folder while it is filled, with the day on which the run was begun; it is finished when that is done."""
+    about = folder.begin(run.about(date.today()))
+    try:
+        yield date.fromisoformat(about["today"])
+    except (CaseError, EnginesDiffer, ModuleNotFoundError):  # the last without the library of a cluster
         folder.drop()
         raise
     folder.finish()
+
+
+def result_in(folder: PartFolder, sampled: int) -> BulkResult:
+    """What came out, from the parts of a finished folder."""
     decided = folder.counts("decided")
     return BulkResult(folder.cases, sum(decided.values()), decided[SCALAR], sampled, folder.counts("verdict"))
 
 
-def _decide_rest(
-    source: ArrowSource, folder: PartFolder, readings: list[_Reading], sample: int, progress: Progress
+def decide_rows(
+    run: BulkRun, source: ArrowSource, folder: PartFolder, today: date, begin: int, stop: int, progress: Progress
 ) -> int:
-    """Decide what has no part yet -> how many cases were explained beside."""
-    begin = folder.done
-    progress(begin)
-    wanted = np.unique(np.linspace(0, max(0, source.rows - 1), sample).astype(np.int64))
+    """Decide the rows from ``begin`` to before ``stop`` -> how many cases were explained beside. Raises as above."""
+    readings = [_Reading.of(run, source, run.base, today)]
+    readings[0].faults.check()
+    if run.against is not None:
+        readings.append(_Reading.of(run, source, run.against, today))
+    wanted = np.unique(np.linspace(0, max(0, source.rows - 1), run.sample).astype(np.int64))
     form, sampled, end, part = readings[0].form, 0, begin, list[_Batch]()
-    for first, batch in form.cut(source.batches(form.names, begin), begin, readings[0].faults):
+    for first, batch in form.cut(source.batches(form.names, begin, stop), begin, readings[0].faults):
         end = first + batch.num_rows
         done = _decided(readings, batch, first, wanted[(wanted >= first) & (wanted < end)] - first)
         progress(batch.num_rows)

@@ -26,6 +26,9 @@ EXAMPLE = "Example: salesdx bulk facts.csv --output decided.parquet"
 @click.option("--query", default="", help="Which rows of a database, in its SQL.")
 @click.option("--against", type=click.Path(path_type=Path), help="Other rules: only the cases that change by them.")
 @click.option("--sample", type=click.IntRange(0), default=100, show_default=True, help="Cases that are checked beside.")
+@click.option(
+    "--spark", metavar="MASTER", default="", help="Decide on a cluster, such as spark://host:7077 or local[4]."
+)
 @options.firm
 @options.home
 def bulk_command(
@@ -34,6 +37,7 @@ def bulk_command(
     query: str,
     against: Path | None,
     sample: int,
+    spark: str,
     firm: Path | None,
     home: Path | None,
 ) -> None:
@@ -50,7 +54,9 @@ def bulk_command(
     out.keep_apart(output, facts)
     base, other = load(home), load(against) if against else None
     with ExitStack() as shown:
-        found = decide_many(ManyCases(facts, query, base, other, firm, sample), output, partial(_progress, shown))
+        found = decide_many(
+            ManyCases(facts, query, base, other, firm, sample, spark), output, partial(_progress, shown)
+        )
     click.echo(f"{found.cases:,} cases, {found.alone:,} of them one by one; {found.sampled:,} were checked beside")
     if other is not None:
         click.echo(f"{found.written:,} of them change")

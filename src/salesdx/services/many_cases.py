@@ -38,6 +38,7 @@ class ManyCases:
     against: RuleBase | None = None
     firm: Path | None = None
     sample: int = 100
+    spark: str = ""
 
 
 def decide_many(cases: ManyCases, output: Path, begin: Begin) -> BulkResult:
@@ -51,7 +52,12 @@ def decide_many(cases: ManyCases, output: Path, begin: Begin) -> BulkResult:
         from salesdx.bulk.bulk_run import BulkRun, decide_into
         from salesdx.bulk.part_files import PartFolder
     with _refusals_told(output):
-        run = BulkRun(_facts(cases), cases.base, cases.against, cases.firm, cases.sample)
+        run = BulkRun(_facts(cases), cases.base, cases.against, cases.firm, cases.sample, cases.spark)
+        if cases.spark:
+            from salesdx.bulk.spark_run import decide_on_spark
+
+            with needs_extra("spark"):
+                return decide_on_spark(run, PartFolder(output))
         return decide_into(run, PartFolder(output), begin)
 
 

@@ -266,6 +266,7 @@ NEEDING = {
     "serve": "the service needs",
     "facts": "drawing facts from systems needs",
     "bulk": "deciding many cases at once needs",
+    "spark": "deciding many cases on a cluster needs",
 }
 """Extra -> what needs its libraries, in words."""
 
