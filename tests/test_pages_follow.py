@@ -101,6 +101,9 @@ def test_a_colleague_with_a_seat_confirms_and_others_see_nothing(firm: Office, b
     action, told = max_.form(f"/cases/{case}/people", "/people")
     assert max_.post(action, **told | {"person": "cleo"}).status_code == 303
     here = f"/cases/{case}/follow"
+    assert "1 session to be confirmed" in cleo.get("/cases").text and "to be confirmed" not in max_.get("/cases").text
+    calendar = max_.get("/waiting.ics").text
+    assert calendar.count("Honest promise dates") >= 4 and calendar.count("BEGIN:VEVENT") >= 2
     action, told = cleo.form(here, "/sessions/S1/confirmation")
     assert cleo.post(action, **told).status_code == 303
     (one,) = followed(firm, base, case).sessions
@@ -119,6 +122,7 @@ def test_whom_it_is_about_sees_their_sessions_and_contests_them(firm: Office, ba
         for days in (3, 2):
             held = {"action": "A1", "what": "coaching", "date": (day - timedelta(days=days)).isoformat()}
             program.call("POST", f"/cases/{each}/sessions", 201, json=held)
+    assert 'href="/my-sessions"' in eva.get("/").text
     page = eva.get("/my-sessions")
     assert page.status_code == 200 and page.text.count("Contest it") == 2 and "E-99" not in page.text
     action, told = eva.form("/my-sessions", "/S1/contest")

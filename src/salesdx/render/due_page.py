@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.followed_words import outcome_data, title
 from salesdx.render.trail.calendar import Reminder
 from salesdx.render.wording import person
-from salesdx.text.english import listed
+from salesdx.text.english import capital, listed, many
 
 _ENDS = ("can be measured", "is measured today or not at all")
 """What the first and the last day of a window mean."""
@@ -41,6 +41,20 @@ def waiting_of(name: str, where: str, memory: WorkingMemory, today: date) -> Cas
     open_ = (one for one in memory.followed.sessions if one.held and not one.disputed)
     sessions = tuple(one for one in open_ if not confirmed(base, memory, one, today))
     return CaseWaiting(name, where, memory, due(base, memory, today), sessions)
+
+
+def waiting_words(found: CaseWaiting, me: str) -> str:
+    """Which measures of a case are due, and how many sessions somebody can confirm; empty where nothing waits."""
+    base = found.memory.base
+    told = [title(base, row.action.intervention) for row in found.actions if row.state == IN]
+    mine = [one for one in found.sessions if not _said_by(one, me)]
+    parts = [f"to be measured now: {listed(told)}"] if told else []
+    parts += [f"{many(len(mine), 'session')} to be confirmed"] if mine else []
+    return capital("; ".join(parts)) if parts else ""
+
+
+def _said_by(one: Session, me: str) -> bool:
+    return me.casefold() in (name.casefold() for name in (one.author, *(each.author for each in one.confirmed)))
 
 
 def due_report(found: Sequence[CaseWaiting], today: date) -> Report:
@@ -106,7 +120,7 @@ def due_data(found: Sequence[CaseWaiting], today: date) -> dict[str, Any]:
     }
 
 
-def due_reminders(found: Sequence[CaseWaiting]) -> Iterator[Reminder]:
+def due_reminders(found: Iterable[CaseWaiting]) -> Iterator[Reminder]:
     """A reminder for the day on which each measure can first be taken, and for the last one."""
     for case in found:
         for row in case.actions:
@@ -115,5 +129,5 @@ def due_reminders(found: Sequence[CaseWaiting]) -> Iterator[Reminder]:
             name = f"{title(case.memory.base, row.action.intervention)} ({case.name})"
             asked = f"owner {row.action.owner}" + f", ask {row.respondent}" * bool(row.respondent)
             for day, what in zip(row.outcome.window, _ENDS, strict=True):
-                uid = f"{row.action.id}-{day}@{case.name}"
+                uid = f"{row.action.id}-{day}@{case.where}"
                 yield Reminder(uid, day, f"{name} {what}", asked)

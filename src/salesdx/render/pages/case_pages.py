@@ -29,6 +29,8 @@ class CaseLine:
     go_on: tuple[str, str]
     news: str = ""
     """What has come in that nobody has looked at yet."""
+    waits: str = ""
+    """Which measures are due, and how many sessions the reader can confirm."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from salesdx.interview.opening import last_quarter
 from salesdx.ledger.errors import NoSuch
+from salesdx.render.due_page import waiting_of, waiting_words
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
 from salesdx.render.pages.case_words import Send, case_title
 from salesdx.render.pages.shell import PageFault
@@ -62,7 +63,7 @@ def my_cases(visit: Visiting) -> Response:
             for row in visit.desk.store.cases(visit.by.name, closed=True)
         )
         left = left_lines(visit)
-    lines.sort(key=lambda line: not line.news)  # those in which something waits come first
+    lines.sort(key=lambda line: not (line.news or line.waits))  # those in which something waits come first
     page = CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees_everything(visit), left=left)
     return shown_page(page)
 
@@ -82,7 +83,8 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
     go_on = (f"{address}/answers", "Look at the answers, and what is likely now")
     if term is not None and not news:
         go_on = (f"{address}/questions/{term.name}", term.question)
-    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on, news)
+    waits = waiting_words(waiting_of(title, address, found.memory, today_at(desk)), by.name)
+    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on, news, waits)
 
 
 @router.get("/cases/new")

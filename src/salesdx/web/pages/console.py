@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
+from salesdx.case.file import case_from_text
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
-from salesdx.render.pages.case_words import moment_words
+from salesdx.render.due_page import CaseWaiting, due_reminders, waiting_of
+from salesdx.render.pages.case_words import case_title, moment_words
 from salesdx.render.pages.console_page import ConsolePage, OnRecordPage, on_record_page, waiting_groups
 from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import AppPage, PageFault
@@ -19,6 +22,7 @@ from salesdx.render.trail.task_pages import WHAT, reminders, task_command
 from salesdx.services.case_acts import WriteLetter
 from salesdx.services.reads import Desk, FindNamed, Read, ReadFound, ReadTasks, ShowRecord, TellCase, TellPerson
 from salesdx.services.rule_readers import reads_rules
+from salesdx.text.issues import CaseError
 from salesdx.trail.book import UNSEEN, Record, type_words
 from salesdx.trail.sight import EVERYTHING
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, origin_of, shown_page
@@ -54,14 +58,25 @@ def console(visit: Visiting) -> Response:
 def reminders_file(request: Request, visit: Visiting) -> Response:
     """What waits for me, as reminders for a calendar, each with the address at which it can be looked at."""
     address = f"{origin_of(request)}/"
+    measured = tuple(due_reminders(_waiting_cases(visit)))
 
     def calendar(found: ReadFound, desk: Desk) -> str:
         due = reminders(found.shown, desk.now, desk.book.reader.head().origin)
-        return to_calendar((replace(one, description=address) for one in due), desk.now)
+        return to_calendar((replace(one, description=address) for one in (*due, *measured)), desk.now)
 
     _, made = visit.desk.server.read(ReadTasks(), visit.by, calendar)
     headers = {"Content-Disposition": 'attachment; filename="waiting.ics"'}
     return Response(made, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _waiting_cases(visit: Visit) -> Iterator[CaseWaiting]:
+    """What waits in the open cases at which the person sits; those that cannot be read any more are passed over."""
+    desk = visit.desk
+    for row in desk.store.cases(visit.by.name):
+        with suppress(CaseError):
+            memory = case_from_text(row.text, row.id, desk.base)
+            if memory.followed.actions:
+                yield waiting_of(case_title(memory), row.id, memory, desk.server.now().date())
 
 
 @router.post("/hr/find")
@@ -219,7 +234,8 @@ def _own_view(visit: Visit, desk: Desk) -> tuple[tuple[str, str], ...]:
     """Where who sees no cases says something about one; who sees all does at the case."""
     if desk.sight is None or desk.sight.everything or not desk.sight.may("statement"):
         return ()
-    return (("/statements", "Say something about a case"),)
+    mine = (("/my-sessions", "What is recorded of talks and trainings with you"),)
+    return (("/statements", "Say something about a case"), *(mine if desk.sight.may("contest_session") else ()))
 
 
 def _number(record: str) -> str:
