@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,9 @@ from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.followed import Followed
+from salesdx.ledger.log import Person
 from salesdx.trail.book import Book
+from salesdx.trail.own_words import persons_of
 from served import Office, office
 from test_api_cases import Program
 
@@ -131,6 +135,12 @@ def test_whom_it_is_about_sees_their_sessions_and_contests_them(firm: Office, ba
     assert "it was &lt;b&gt;cancelled" in eva.get("/my-sessions").text
     found = followed(firm, base, case)
     assert [one.disputed for one in found.sessions] == [True, False]
+    text = program.call("GET", f"/cases/{case}/file", 200).json()["file"]
+    cut = case_from_text(re.sub(r", contested: \{.*?\}", "", text), case, base)
+    assert not any(one.disputed for one in cut.followed.sessions)
+    with firm.trail.read() as reader:
+        known = persons_of(Book(reader), replace(cut, case=case), Person("max", "sales_manager", "token")).said
+    assert {name for name, _, _ in known if name.startswith("session")} == {"session S2"}, "a contest cannot be cut out"
     assert eva.post(f"/my-sessions/{other}/S1/contest", key="x", **{"reason-S1": "so"}).status_code == 404
     assert kept(firm, case)[-2:] == [("session", "held"), ("session", "contested")]
     cleo = visitor(firm, "cleo")

@@ -96,16 +96,22 @@ def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None
 
 
 def _held_by(book: Book, memory: WorkingMemory, case: str, before: int | None) -> dict[Spoken, str]:
-    """Who is known to have said that sessions were held, as the case has them now, or to have confirmed it."""
+    """Who is known to have said that sessions were held, as the case has them now, or to have confirmed it.
+
+    Nobody of a session that is contested on record, whether the case still says so or not.
+    """
     now = {one.id: (one.action, one.what, one.date.isoformat()) for one in memory.followed.sessions}
     found: dict[Spoken, str] = {}
+    contested: set[str] = set()
     for record in _served(book, book.reader.rows(stop=before, case=case, types=("session",))):
         done, entry = (record.body or {})["done"], (record.body or {})["entry"]
         said = entry["confirmed"][-1] if done == "confirmed" else entry if done == "held" else {}
+        if done in ("contested", "withdrawn"):
+            (contested.add if done == "contested" else contested.discard)(f"session {entry['id']}")
         person, stood = record.actor.name or "", (entry["action"], entry["what"], entry["date"])
         if person and said.get("author", "").casefold() == person.casefold() and now.get(entry["id"]) == stood:
             found[f"session {entry['id']}", said.get("by", ""), said["author"]] = person
-    return found
+    return {spoken: person for spoken, person in found.items() if spoken[0] not in contested}
 
 
 def last_words(records: Sequence[Record], memory: WorkingMemory) -> Iterator[tuple[str, OwnWord]]:
