@@ -16,6 +16,8 @@ from person_keys import key
 from salesdx.base.model import RuleBase
 from salesdx.ledger.moments import moment, stamp
 from salesdx.ledger.verify import verify
+from salesdx.render.trail.adoption_page import adoption_text
+from salesdx.services.adopting import ProposeRules, beside_last, last_adopted
 from served import ADMINS, Office, going_on
 from test_pages_sign_off import make_passkey, named
 
@@ -268,3 +270,30 @@ def test_a_token_of_a_program(firm: Firm) -> None:
     assert office.call("GET", "/cases", token).status_code == 401
     assert "revoked on" in told(anna, "/admin/tokens") and "Revoke it" not in anna.get("/admin/tokens").text
     assert anna.post("/admin/tokens/t-x/revoke", key="k").status_code == 404
+
+
+def test_rules_that_one_proposed_are_confirmed_by_another(firm: Firm) -> None:
+    office = firm[0]
+    office.enter(lea="legal", leo="legal")
+    lea, leo = (Visitor(office, who) for who in ("lea", "leo"))
+    for who in (lea, leo):
+        who.enter()
+    base = office.server.base
+    page = adoption_text(beside_last(base, last_adopted(office.server.trail)))
+    assert "No rules wait" in told(lea, "/hr/rules")
+    record = office.acted("lea", ProposeRules(base.digest, page), adoption_text).record
+    assert "You have signed it" in told(lea, "/hr/rules")
+    shown = told(leo, "/hr/rules")
+    assert "You sign this with a passkey" in shown and " ".join(page.split())[:200] in shown
+    given = leo.post(f"/hr/rules/{record}", key="k")
+    assert given.status_code == 422 and "no passkey that counts here" in given.text
+    device = PasskeyDevice(office.url)
+    make_passkey(leo, device)
+    action, fields = leo.form("/hr/rules", f"/hr/rules/{record}")
+    draft = leo.post(action, **fields).headers["location"]
+    assert f"proposed by record {record}" in told(leo, draft)
+    (asked,) = html.fromstring(leo.get(draft).text).xpath("//form/@data-passkey")
+    assert leo.post(draft, answer=device.get(asked)).headers["location"] == "/hr/rules"
+    assert office.server.register().adoptions.in_force == base.digest
+    assert leo.post(f"/hr/rules/{record}", key="k").status_code == 404
+    assert Administrator(firm, "anna").get("/hr/rules").status_code == 404

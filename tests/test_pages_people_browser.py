@@ -119,6 +119,6 @@ def test_tokens_and_what_is_handed_in(browser: Any, firm: Office) -> None:
         has_no_barrier(page, "hand-in-fault")
         page.context.clear_cookies()
         log_in(firm, page, "cleo", "phone")
-        for path in ("/hr/retention", "/hr/exports", "/hr"):
+        for path in ("/hr/retention", "/hr/rules", "/hr/exports", "/hr"):
             page.goto(firm.url + path)
             has_no_barrier(page, path[1:].replace("/", "-") + "-new")

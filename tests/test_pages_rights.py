@@ -40,6 +40,7 @@ HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erase
 TELLS, SAYS = "writes letters", "enters what the person says"
 EXPORTS, REPORTS = "exports", "reports by groups"
 SYSTEMS = "the firm's systems"
+ADOPTS = "adopts rules"
 ENTERS, KEEPS = "enters people, keys and tokens", "erases what was kept long enough"
 SPEAKS, HANDS_IN = "says something about a case", "keeps files with a case"
 EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS, ENTERS, KEEPS, SPEAKS)
@@ -132,6 +133,8 @@ ROUTES = {
     ("POST", "/admin/tokens/{id}/revoke"): ADMINISTERS,
     ("GET", "/signatures/{draft}"): FIRMS,
     ("POST", "/signatures/{draft}"): FIRMS,
+    ("GET", "/hr/rules"): ADOPTS,
+    ("POST", "/hr/rules/{record}"): FIRMS,
     ("GET", "/hr/retention"): KEEPS,
     ("POST", "/hr/retention"): KEEPS,
     ("POST", "/hr/exports/all"): EXPORTS,
@@ -203,10 +206,10 @@ ROUTES = {
 """Who may use a route: everybody; who is logged in; who works on cases; who sits at this case; who reads the rules;
 who tries values on them; who compares changed ones; who has to do with holds, puts them, ends them; who erases; who
 writes letters, and enters what the person concerned says; who exports; who reports by groups; nobody, as the firm has
-no login of its own and no job, draft or person is of that name; who sees everything; who sees this case; nobody, as
-its file is not complete (`test_pages_sign_off.py` has one that is), or it is no letter (`test_pages_concerned.py`),
-or it keeps no file (`test_pages_giving.py`); who administers, also who enters people, keys and tokens; who erases
-what was kept long enough; who says something about a case, and keeps files with one."""
+no login of its own and no job, draft, proposal or person is of that name; who sees everything; who sees this case;
+nobody, as its file is not complete (`test_pages_sign_off.py` has one that is), or it is no letter
+(`test_pages_concerned.py`), or it keeps no file (`test_pages_giving.py`); who administers, also who enters people,
+keys and tokens; who erases what was kept long enough; who says something about a case, and keeps files with one."""
 
 
 STEPS = ("/follow/actions", "/follow/sessions", "/follow/changes")
@@ -315,6 +318,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         REPORTS: (*SEES, "wanda"),
         ENTERS: ("anna",),
         KEEPS: ("cleo",),
+        ADOPTS: ("cleo", "lena"),
         SPEAKS: ("cleo", "wanda", "eva"),
         HANDS_IN: ("max", "mia", "cleo", "wanda", "lena"),
     }

@@ -48,6 +48,7 @@ from salesdx.web.links import Links
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import (
     admin,
+    adopting,
     asked,
     case_file,
     cases,
@@ -231,6 +232,7 @@ PAGES = (
     trail_key.router,
     tokens.router,
     signing.router,
+    adopting.router,
     firm_systems.router,
     sign_off.router,
     console.router,

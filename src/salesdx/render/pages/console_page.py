@@ -14,6 +14,7 @@ from salesdx.render.pages.case_words import day_words, moment_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.text.english import listed
 from salesdx.trail.tasks import (
+    ADOPT,
     CARRY,
     CONFIRM,
     ERASURE,
@@ -42,7 +43,7 @@ GROUPS = {
     "Erasures": (CONFIRM, CARRY, ERASURE),
 }
 OTHERS = "Rules, people and keys"
-AT_THE_PAGES = (READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, PEOPLE, KEY)
+AT_THE_PAGES = (READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY)
 """What the pages can do themselves; for all else they name the command."""
 HEADING_OF_ALL = re.compile(r"<h1\b.*?</h1>\n")
 """The heading of a report, which is that of its page."""
@@ -163,6 +164,8 @@ def _links(task: Task, case: Called) -> Iterator[tuple[str, str]]:
         yield "/hr/erasures", "Erasures"
     if task.kind == ERASURE:
         yield "/hr/retention", "Retention"
+    if task.kind == ADOPT:
+        yield "/hr/rules", "Rules that wait"
     if task.kind == PEOPLE:
         yield "/admin/changes", "Changes of the people"
     if task.kind == KEY:

@@ -95,6 +95,26 @@ class TrailKeyPage(AppPage):
 
 
 @dataclass(frozen=True)
+class ProposalLine:
+    """Rules that somebody proposed, how far that is, and the page that was seen and signed; ``confirm`` is None for who
+    did."""
+
+    version: str
+    stands: str
+    page: str
+    confirm: Send | None
+
+
+@dataclass(frozen=True)
+class RulesWaitPage(AppPage):
+    """The rules that wait to come into force."""
+
+    template: ClassVar[str] = "rules_wait.html"
+    able: bool
+    proposals: tuple[ProposalLine, ...]
+
+
+@dataclass(frozen=True)
 class TokenLine:
     """A token of a program as it stands, and where it is revoked; None where it is worth nothing any more."""
 

@@ -35,6 +35,7 @@ WAYS = (
     (("export",), "/hr/exports", "Exports"),
     (("report",), "/hr/reports", "Report by groups"),
     (("attach",), "/attachments", "Keep a file with a case"),
+    (("adopt",), "/hr/rules", "Rules that wait"),
 )
 """Acts of which one does -> where else there is something to do, and what it is called."""
 router = APIRouter(include_in_schema=False)

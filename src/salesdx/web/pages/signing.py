@@ -14,13 +14,15 @@ from salesdx.render.pages.case_words import Send
 from salesdx.render.pages.register_page import SignaturePage, register_words
 from salesdx.render.pages.shell import FaultPage, PageFault
 from salesdx.services.acts import Act
+from salesdx.services.adopting import ConfirmRules
 from salesdx.services.trail_acts import BringInKey, ChangePeople, ConfirmPeople, ProposeKey
 from salesdx.services.trail_server import Draft
+from salesdx.trail.rule_bases import short_digest
 from salesdx.web.pages.guard import FrontDesk, OwnForm, Visit, Visiting, go_to, origin_of, shown_page
 from salesdx.web.passkeys import PasskeyRefused
 
 router = APIRouter(include_in_schema=False)
-KEY, CHANGES = "/admin/key", "/admin/changes"
+KEY, CHANGES, RULES = "/admin/key", "/admin/changes", "/hr/rules"
 HERE = "/signatures/{draft}"
 
 
@@ -81,6 +83,8 @@ def _lines(desk: FrontDesk, act: Act) -> Iterator[str]:
             yield "The trail gets another key, which this service makes and keeps: you propose it"
         case BringInKey(key=key):
             yield f"The trail gets another key, which others proposed and you bring in: {key}"
+        case ConfirmRules(record=record, rules=rules):
+            yield f"The rules {short_digest(rules)}, proposed by record {record}, as their page shows them"
 
 
 TITLES: dict[type[Act], str] = {
@@ -88,6 +92,7 @@ TITLES: dict[type[Act], str] = {
     ConfirmPeople: "Confirm changes of the people",
     ProposeKey: "Propose another key of the trail",
     BringInKey: "Bring in another key of the trail",
+    ConfirmRules: "Confirm rules that others proposed",
 }
 """Act that is signed here -> what its page is called."""
 
@@ -99,6 +104,8 @@ def _after(act: Act) -> str:
             return f"/admin/people/{told['person']}"
         case ConfirmPeople():
             return CHANGES
+        case ConfirmRules():
+            return RULES
     return KEY
 
 
