@@ -23,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-prove bench-lsp bench-bulk columnar bench-logins
+.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-scan bench-prove bench-lsp bench-bulk columnar bench-logins
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -130,6 +130,9 @@ bench-questions-left: $(READY) ## How many questions are left once facts are dra
 
 bench-order-lines: $(READY) ## Ten million order lines: what reading them costs, and drawing all facts of the company
 	$(BIN)/python benchmarks/order_lines.py
+
+bench-scan: $(READY) ## A year of 2,000 territories scanned month by month, and which causes are listed
+	$(BIN)/python benchmarks/scan.py
 
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from salesdx.facts.draw_source import DrawSource
 from salesdx.facts.drawn_terms import PLACEHOLDER, DrawnTerm
@@ -84,9 +85,7 @@ def _filled(source: DrawSource, text: str, own: str, scopes: Mapping[str, Scope 
             case "windows":
                 return _rows_of_windows(called, _windows(source))
             case "months":
-                end = source.window.end
-                last = TimeWindow(end.replace(day=1), end)
-                return _rows_of_windows(called, [("month", k, last.earlier(k)) for k in range(MONTHS_BACK + 1)])
+                return _rows_of_windows(called, _months_before(source.window.end))
             case "others":
                 return f"{OTHERS_ROWS} {called}"
             case "moves":
@@ -98,12 +97,22 @@ def _filled(source: DrawSource, text: str, own: str, scopes: Mapping[str, Scope 
     return PLACEHOLDER.sub(put, text)
 
 
-def _windows(source: DrawSource) -> Iterator[tuple[str, int, TimeWindow]]:
+def _windows(source: DrawSource) -> tuple[tuple[str, int, TimeWindow], ...]:
     """The window and those of its length before it, the firm's year that it is in, and the last full one before it."""
-    window = source.window
-    yield from (("period", k, window.earlier(k)) for k in range(PERIODS_BACK + 1))
-    year = year_of(window.start, source.warehouse.settings.calendar.year_starts)
-    yield from (("year", 0, year), ("year", 1, year.year_ago))
+    return _windows_beside(source.window, source.warehouse.settings.calendar.year_starts)
+
+
+@lru_cache(maxsize=64)
+def _windows_beside(window: TimeWindow, year_starts: tuple[int, int]) -> tuple[tuple[str, int, TimeWindow], ...]:
+    year = year_of(window.start, year_starts)
+    back = [("period", k, window.earlier(k)) for k in range(PERIODS_BACK + 1)]
+    return (*back, ("year", 0, year), ("year", 1, year.year_ago))
+
+
+@lru_cache(maxsize=64)
+def _months_before(end: date) -> tuple[tuple[str, int, TimeWindow], ...]:
+    last = TimeWindow(end.replace(day=1), end)
+    return tuple(("month", k, last.earlier(k)) for k in range(MONTHS_BACK + 1))
 
 
 def _rows_of_windows(name: str, windows: Iterable[tuple[str, int, TimeWindow]]) -> str:

@@ -7,6 +7,7 @@ one before by its ratio, so that nothing overflows and 100,000 cost as little as
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp, hypot, inf, log
 
 TAIL = 0.025
@@ -75,6 +76,7 @@ def _where(tail: Callable[[float], float], start: float) -> float:
     return (low + high) / 2
 
 
+@lru_cache(maxsize=4096)  # units of one size have the same counts over and over
 def binomial(count: int, total: int) -> tuple[float, float] | None:
     """The exact interval of a share (Clopper and Pearson 1934). None without anything counted.
 

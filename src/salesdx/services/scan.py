@@ -148,10 +148,18 @@ def _scanned(warehouse: Warehouse, profile: WorkingMemory, kind: str, window: Ti
     subjects = [Subject(kind, unit) for unit in units_of(warehouse, kind)]
     if not subjects:
         raise SystemsError(f"no column of the mapping names any {kind}")
-    histories = unit_histories(warehouse, kind, window)
-    for subject, drawn in draw_units(warehouse, profile.base, subjects, window).items():
-        memory = unit_case(warehouse, profile, drawn)
-        yield _decided(quick(profile.base, memory), drawn, histories.get(subject.unit, ()))
+    histories, base = unit_histories(warehouse, kind, window), profile.base
+    first = draw_units(warehouse, base, subjects, window, tuple(base.ladder.result_terms.values()))
+    missed = [subject for subject, drawn in first.items() if _unit(warehouse, profile, drawn, histories).below]
+    whole = draw_units(warehouse, base, missed, window) if missed else {}  # all that costs, of those alone
+    yield from (_unit(warehouse, profile, whole.get(subject, drawn), histories) for subject, drawn in first.items())
+
+
+def _unit(
+    warehouse: Warehouse, profile: WorkingMemory, drawn: Draw, histories: Mapping[str, tuple[PeriodReached, ...]]
+) -> ScannedUnit:
+    memory = unit_case(warehouse, profile, drawn)
+    return _decided(quick(profile.base, memory), drawn, histories.get(drawn.subject.unit, ()))
 
 
 def unit_case(warehouse: Warehouse, profile: WorkingMemory, drawn: Draw) -> WorkingMemory:
