@@ -57,10 +57,10 @@ def main() -> None:
     warehouse = Warehouse.of_rows(tables, data_until=first.data_until, rates=first.rates, currency="EUR")
     rows = sum(map(len, tables.values()))
     del tables
-    print(
-        f"{rows:,} rows of {copies * given.firms * TERRITORIES} territories read: {time.process_time() - clock:.1f} CPU s"
-    )
-    base, nobody, tally = salesdx.load(), Recorder(None, None, "nobody", "unstated"), Counter[tuple[str, str]]()
+    units, spent = copies * given.firms * TERRITORIES, time.process_time() - clock
+    print(f"{rows:,} rows of {units} territories read: {spent:.1f} CPU s", flush=True)
+    base, nobody = salesdx.load(), Recorder(None, None, "nobody", "unstated")
+    tally = Counter[tuple[str, str]]()
     for period in given.periods.split(","):
         clock = time.process_time()
         found = scan(warehouse, base, (TERRITORY,), period, FIRM, nobody)
