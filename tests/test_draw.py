@@ -108,6 +108,9 @@ def test_a_territory_has_the_rows_of_its_parts(base: RuleBase) -> None:
     warehouse = Warehouse.of_rows({"orders": rows, "territories": parts}, data_until=CLOSED)
     assert draw_facts(warehouse, base, Subject("territory", "North"), QUARTER, [OTIF]).facts[OTIF].n == 60
     assert draw_facts(warehouse, base, Subject("territory", "Harbour"), QUARTER, [OTIF]).facts[OTIF].n == 30
+    units = [Subject("territory", name) for name in ("North", "Harbour")]
+    together = draw_units(warehouse, base, units, QUARTER, [OTIF])
+    assert [together[unit].facts[OTIF].n for unit in units] == [60, 30]
 
 
 def test_where_orders_have_no_territory_they_are_of_that_which_their_seller_held_then(base: RuleBase) -> None:

@@ -78,11 +78,13 @@ def _drawn(
         measured = _measured(source, term, subjects[:1], False)[subjects[0].unit]
         yield from ((subject, _fact(source, base, term, subject, measured)) for subject in subjects)
         return
-    many = len(subjects) > 1 and "unit" in term.named
-    asked = [subjects] if many else [[subject] for subject in subjects]
-    for together in asked:
-        of_each = _measured(source, term, together, many)
-        for subject in together:
+    one_pass = len(subjects) > 1 and "unit" in term.named
+    together = [each for each in subjects if one_pass and not source.has_parts(each)]
+    asked = [(together, True)] if together else []
+    asked += [([each], False) for each in subjects if not one_pass or source.has_parts(each)]
+    for units, many in asked:
+        of_each = _measured(source, term, units, many)
+        for subject in units:
             yield subject, _fact(source, base, term, subject, of_each.get(subject.unit, Measured()))
 
 

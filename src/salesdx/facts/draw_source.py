@@ -58,6 +58,16 @@ class DrawSource:
         )
         return tuple(dict.fromkeys(found))
 
+    def has_parts(self, subject: Subject) -> bool:
+        """Whether a territory has others as its parts, whose rows are its own too."""
+        return subject.kind == TERRITORY and subject.unit in self._wholes
+
+    @cached_property
+    def _wholes(self) -> frozenset[str]:
+        if not self.warehouse.has("territories.parent"):
+            return frozenset()
+        return frozenset(str(row[0]) for row in self.warehouse.query("select distinct parent from territories").rows)
+
     def scope(self, table: str, subject: Subject, many: bool = False) -> Scope | str:
         """Which rows of a table are a subject's; a reason where nobody can say."""
         return scope_of(self.warehouse, subject, table, self._whose(table), many)
