@@ -36,7 +36,7 @@ Dumper.add_representer(
 )
 
 LADDER = yaml.load((ROOT / "knowledge" / "ladder.yaml").read_text("utf-8"), Loader)
-for key in ("result_terms", "currency_term"):
+for key in ("result_terms", "currency_term", "cycle_term"):
     LADDER.pop(key, None)  # a made base has no money
 SUBJECT = {"type": "enum", "values": ["person", "product", "territory", "company"]}
 ALWAYS = {

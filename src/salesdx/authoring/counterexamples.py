@@ -11,6 +11,7 @@ from itertools import product
 from salesdx.base.model import SYSTEM, RuleBase, Term
 from salesdx.base.properties import ADDED, WEAKER
 from salesdx.case.file import case_from_text
+from salesdx.case.followed import ACCEPTED, Action
 from salesdx.case.formula_results import as_good_as_equal, formula_result
 from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
@@ -30,6 +31,8 @@ NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 PLACES = (2, 6)
 """Decimals of the numbers that are tried in place of those which a search found."""
 WIDE = Context(prec=100)
+REMEDY = Action("A1", "", (), "", None, ACCEPTED)
+"""A remedy of the company that runs, where nothing else is said of it."""
 Statements = dict[str, tuple[Statement, ...]]
 
 
@@ -42,6 +45,14 @@ def cases_of(base: RuleBase, found: Found, change: str = "") -> tuple[WorkingMem
     more is said it is said besides, where less, what is left was said before, and else what meets the floor meets it
     before and after. Raises CaseError where no file can say that.
     """
+    before, behind = _told(base, found, change)
+    told = [(before, found.told.remedied), *([(behind, found.told_after.remedied)] if behind is not None else [])]
+    made = [replace(case, remedies=dict.fromkeys(stages, (REMEDY,))) if stages else case for case, stages in told]
+    return made[0], made[1] if behind is not None else None
+
+
+def _told(base: RuleBase, found: Found, change: str) -> tuple[WorkingMemory, WorkingMemory | None]:
+    """The two cases, as far as statements tell them."""
     facts, after = found.facts or {}, found.after
     telling = _Telling(base, facts, after, found.headed)
     if after is None:
@@ -181,7 +192,13 @@ class _Telling:
         told = {name: statements for name, statements in said.items() if name not in self.head}
         period = (self.day, self.day) if self.day else None
         made = WorkingMemory(self.base, told, CASE, self.subject, period)
-        return replace(case_from_text(new_case(made), CASE, self.base), today=self.day or NO_DAY)  # with its head
+        read = case_from_text(new_case(made), CASE, self.base)  # with its head
+        on_record = {
+            name: tuple(replace(each, record=(CASE,)) if each.by else each for each in statements)
+            for name, statements in read.statements.items()
+            if self.base.terms[name].record is not None
+        }  # what the record states is stated by no file: such a case is told by its sessions
+        return replace(read, today=self.day or NO_DAY, statements={**read.statements, **on_record})
 
 
 def _another(term: Term, value: Value) -> Value:

@@ -241,9 +241,8 @@ DECIDING = Expression(
 PASSING = Expression("passing", ("mode", "applies", "personnel", *COUNTS, "status"))
 FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
 RECOMMENDING = Expression("recommending", (LIMITS, "mode", "applies", "status", "concluded", "held"))
-SUMMING = Expression(
-    "summing", (NameOf("finding"), LIMITS, "concluded", "mode", "open_n", "set_aside_n", "confirmed_n", "person_held")
-)
+SUMMED = ("open_n", "set_aside_n", "under_remedy_n", "confirmed_n")
+SUMMING = Expression("summing", (NameOf("finding"), LIMITS, "concluded", "mode", *SUMMED, "person_held"))
 LADDER_WORDS = tuple(
     dict.fromkeys(
         word for known in (DECIDING, FOLLOWING, RECOMMENDING) for word in known.reads if isinstance(word, str)

@@ -24,6 +24,7 @@ from salesdx.base.fields import (
     STATUS,
     STRENGTH,
     STRENGTH_NAME,
+    SUMMED,
     SUMMING,
     VERDICT,
 )
@@ -55,7 +56,7 @@ TYPED = {"subject_term": "enum", "currency_term": "enum", "period_end_term": "da
 """Keys that name a term, with the type that it must have."""
 NAMED = (*TYPED, "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
-COUNTED = (*(word for word in COUNTS if isinstance(word, str)), "open_n", "set_aside_n", "confirmed_n")
+COUNTED = tuple(word for word in (*COUNTS, *SUMMED) if isinstance(word, str))
 """The words that are numbers, beside the strengths."""
 MAX_NAMED = 20
 """Names that a help lists."""

@@ -258,7 +258,7 @@ class Property:
     """The change behind `implies`: term -> whether it may be higher or lower."""
     restated: str = ""
     """The change behind `implies`: `wider`, any known numbers and dates are known less precisely; `weaker`, the same
-    facts meet the floor less often; `added`, more is said below the floor."""
+    facts meet the floor less often; `added`, more is said below the floor; `remedied`, more remedies run."""
     note: str = ""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 

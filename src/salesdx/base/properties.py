@@ -28,8 +28,8 @@ from salesdx.text.source import Sequence as ListNode
     THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, ON_FLOOR, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, PRESSING, NONE,
 ) = PROPERTY_WORDS  # fmt: skip
 CORE, _ = FORGET
-RESTATED = (WIDER, WEAKER, ADDED) = ("wider", "weaker", "added")
-"""The ways in which every fact may be stated otherwise."""
+RESTATED = (WIDER, WEAKER, ADDED, REMEDIED) = ("wider", "weaker", "added", "remedied")
+"""The ways in which every fact may be stated otherwise; with the last all are as they were."""
 IMPLIES = re.compile(r"\bimplies\b")
 
 

@@ -47,8 +47,9 @@ CHANGE = Form(
         Field("wider", OneOf(ANY), "numbers and dates that are known less precisely"),
         Field("weaker", OneOf(ANY), "what is said, on evidence that meets the floor less often"),
         Field("added", OneOf(ANY), "statements below the floor, that displace no value and settle nothing"),
+        Field("remedied", OneOf(ANY), "remedies of the company that run beside those before"),
     ),
-    (Demand(("forget", "better", "wider", "weaker", "added"), together=False),),
+    (Demand(("forget", "better", "wider", "weaker", "added", "remedied"), together=False),),
 )
 PROPERTY = Form(
     "a property",
@@ -66,8 +67,9 @@ PROPERTY = Form(
         Field("after", CHANGE,
             "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
             "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), `{wider: any}`, numbers and dates "
-            "known less precisely, `{weaker: any}`, the same on evidence that meets the floor less often, or "
-            "`{added: any}`, more statements below the floor; all else equal"),
+            "known less precisely, `{weaker: any}`, the same on evidence that meets the floor less often, "
+            "`{added: any}`, more statements below the floor, or `{remedied: any}`, more remedies of the company that "
+            "run; all else equal"),
         Field("note", TOLD, "what a reader of the proof should know"),
     ),
     (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),

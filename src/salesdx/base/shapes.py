@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import NamedTuple
 
 _compiled = cache(re.compile)
 """A pattern, compiled: Python's own cache takes longer to ask than most texts to match."""
 
 
-class Prose(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prose:
     """A text. It has ``pattern`` as a whole; without a pattern any words will do, a bare number or truth value too."""
 
     pattern: str = ""
@@ -37,7 +37,8 @@ class Flag:
     """`true` or `false`."""
 
 
-class Amount(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Amount:
     """A number from ``low`` to ``high``, both included, or greater than ``above``."""
 
     low: int | None = None
@@ -62,20 +63,23 @@ class Day:
     """A date."""
 
 
-class OneOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """One of some words that the language has."""
 
     words: tuple[str, ...]
 
 
-class NameOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NameOf:
     """The name of something that is defined elsewhere: a term, a stage, a source ...; or one of some words beside."""
 
     kind: str
     words: tuple[str, ...] = ()
 
 
-class Expression(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Expression:
     """An expression of the language, by the words and names that it can read."""
 
     name: str
@@ -89,7 +93,8 @@ class Template:
     """A text with terms in braces."""
 
 
-class ValueOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ValueOf:
     """A value of the term that the key names, and words that say why there is none.
 
     ``ends`` are the keys of a number or date that is known between two ends; None where only a point will do.
@@ -114,7 +119,8 @@ class Anything:
     """What only the program itself writes and reads, or what no schema can say."""
 
 
-class ListOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ListOf:
     """A list of ``least`` to ``most`` items; one item may stand without the list where ``single`` is true."""
 
     item: Shape
@@ -124,7 +130,8 @@ class ListOf(NamedTuple):
     distinct: bool = False
 
 
-class MapOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MapOf:
     """Names that an author gives, or that are known, each with an entry of one shape."""
 
     key: Prose | NameOf
@@ -133,13 +140,15 @@ class MapOf(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-class Either(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Either:
     """A value of one of some shapes."""
 
     shapes: tuple[Shape, ...]
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Field:
     """A key of an entry. Where it stands in the form is where `fmt` puts it."""
 
     name: str
@@ -153,7 +162,8 @@ class Field(NamedTuple):
     """What `check` asks of it that no schema can say."""
 
 
-class Demand(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Demand:
     """One of ``keys`` is needed in an entry, or not all of them may stand in it.
 
     It counts where the key ``given`` stands, with one of ``values`` if there are any; `a.b` is the key `b` below `a`.

@@ -13,7 +13,6 @@ from typing import TypeGuard, cast
 from salesdx.base.fields import (
     AGE,
     AUTHORS,
-    CHOICE,
     EFFORT,
     ENUM_VALUE,
     LABEL,
@@ -26,7 +25,7 @@ from salesdx.base.fields import (
 )
 from salesdx.base.model import NUMERIC, PERIOD, SYSTEM, TERM_TYPES, Choice, Intervention, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.base.records import LEAST, RECORD, RECORDED, SESSIONS, SessionRecord
+from salesdx.base.records import CHOICE, LEAST, RECORD, RECORDED, SESSIONS, SessionRecord
 from salesdx.base.shapes import Amount, Form, Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr

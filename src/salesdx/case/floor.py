@@ -123,7 +123,7 @@ def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, dis
         inputs = (memory.fact(name) for name in names(term.or_formula))
         return next((why for fact in inputs if (why := shortfall(memory, fact, stage, distrusted))), "")
     wanted = wanted_kind(floor, stage, term)
-    if term.record is not None and not said.supposed:
+    if term.record is not None and not said.supposed and (said.record or memory.followed.actions):
         return _off_record(memory, said)
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"

@@ -57,6 +57,8 @@ class WorkingMemory:
     """The evidence file behind what was drawn; None where nothing was, or where there is none."""
     followed: Followed = field(default_factory=Followed)
     """What was done about it since."""
+    recorded: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    """What the record of actions and sessions states, by term: it counts with what people say, and nobody wrote it."""
     remedies: Mapping[str, tuple[Action, ...]] | None = None
     """Stage -> the remedies of the company that run for it; None before the record was read."""
 
@@ -107,7 +109,8 @@ class WorkingMemory:
     @cached_property
     def _settled(self) -> dict[str, Fact]:
         """The facts that statements make, before formulas."""
-        return self._with_calculated({name: self._fact(name, said) for name, said in self.statements.items()})
+        return self._with_calculated({name: self._fact(name, self.statements.get(name, ()))
+                                      for name in (*self.statements, *self.recorded)})  # fmt: skip
 
     def _with_calculated(self, settled: dict[str, Fact]) -> dict[str, Fact]:
         """Facts with those that can also be calculated: the result counts as one more statement."""
@@ -182,7 +185,7 @@ class WorkingMemory:
             kind = self.base.evidence[0].name
             said = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
             statements[name] = (replace(said, kind=kind, date=day, supposed=True),)
-            settled[name] = self._fact(name, statements[name])
+            settled[name] = settle(self.base.terms[name], statements[name], self.base, self.period, self.today)
         counts = self.base.terms[name].computed and known is not None and not isinstance(known, Unknown)
         supposed = (self.supposed - dropped) | ({name} if counts else frozenset())
         memory = replace(self, statements=statements, supposed=supposed)
@@ -196,7 +199,7 @@ class WorkingMemory:
         memory = replace(self, statements=said | ({name: statements} if statements else {}))
         if "_settled" in vars(self):  # an interview changes one fact after the other: the others stay settled
             settled = {term: fact for term, fact in self._settled.items() if term != name}
-            if statements:
+            if statements or name in self.recorded:
                 settled[name] = memory._fact(name, statements)
             vars(memory)["_settled"] = memory._with_calculated(settled)
         return memory
@@ -244,6 +247,8 @@ class WorkingMemory:
                 base=base,
                 statements={k: v for k, v in self.statements.items() if k in base.terms},
                 followed=self.followed.readable(base.interventions),
+                recorded={},
+                remedies=None,
             )
         )
 
@@ -261,7 +266,8 @@ class WorkingMemory:
         return memory
 
     def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
-        return settle(self.base.terms[name], statements, self.base, self.period, self.today)
+        stated = (*statements, *self.recorded.get(name, ()))
+        return settle(self.base.terms[name], stated, self.base, self.period, self.today)
 
     @cached_property
     def _blurred(self) -> bool:

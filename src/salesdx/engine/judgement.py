@@ -154,6 +154,7 @@ def _stand(draft: _Draft) -> None:
             held_by=tuple(held_by) if held is TRUE else (),
             blocked_by=blocked_by,
             missing=missing,
+            remedies=draft.memory.under_remedy(stage.id),
             ground=ground,
         )
         draft.standings.append(before)

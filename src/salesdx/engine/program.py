@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from itertools import takewhile
 from typing import Protocol
@@ -371,10 +372,15 @@ def _verdict(base: RuleBase) -> Iterator[Step]:
     waiting = {stage: ladder_name(stage, "waits") for stage in company}
     for stage, name in waiting.items():
         yield Define(name, And((Name(ladder_name(stage, "passed")), Not(Name(ladder_name(stage, "proved"))))))
+    repaired = {stage: ladder_name(stage, "repaired") for stage in evidence}
+    for stage, name in repaired.items():
+        count = Compare(">=", Name(ladder_name(stage, "under_remedy")), Literal(Decimal(1)))
+        yield Define(name, And((Name(ladder_name(stage, "applies")), count)))
     confirmed = (ladder_name(stage, word) for stage in company for word in ("concluded", "held"))
     counts = {
         "open_n": tuple(ask_name(stage, 0) for stage in company),
         "set_aside_n": tuple(waiting.values()),
+        "under_remedy_n": tuple(repaired.values()),
         "confirmed_n": tuple(confirmed),
     }
     yield from (Total(f".{word}", of) for word, of in counts.items())

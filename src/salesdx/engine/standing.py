@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from salesdx.base.model import Rule, RuleBase, Stage
+from salesdx.case.followed import Action
 from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.low_reading import WeakFact
 from salesdx.engine.program import MODE, Matches
@@ -61,6 +62,8 @@ class Standing:
     """The true rules that keep a file from being complete."""
     missing: tuple[str, ...]
     """Unknown terms that keep the stage open, or that a file lacks."""
+    remedies: tuple[Action, ...]
+    """The remedies of the company that run for it."""
     ground: Ground = field(repr=False, compare=False)
 
     @property
@@ -144,6 +147,7 @@ class Standing:
         counts: dict[str, Value | None] = {}
         for strength in self.ground.base.ladder.strengths:
             counts[strength] = sum(rule.strength == strength for rule in self.true_rules)  # type: ignore[assignment]
+        counts["under_remedy"] = len(self.remedies)  # type: ignore[assignment]
         return {**counts, MODE: self.ground.mode, "applies": self.applies, **self._cleared}
 
     def _behind(self, word: str, holds: bool) -> Iterator[Compared]:

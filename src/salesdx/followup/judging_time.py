@@ -74,7 +74,8 @@ def _known(case: WorkingMemory, name: str, what: str) -> int:
     end = high_end(case.values.get(name))
     if end is None:
         raise _Missing(f"how long it takes depends on {what}, which is not known")
-    return ceil(end)
+    whole: int = ceil(end)
+    return whole
 
 
 def _periods_later(case: WorkingMemory, start: date, periods: int) -> date:

@@ -16,7 +16,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.followed import ACCEPTED, Action, Event, Followed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
-from salesdx.followup.judging_time import JudgingTime, overlap, window_of
+from salesdx.followup.judging_time import ONE_DAY, JudgingTime, overlap, window_of
 from salesdx.language.conditions import Value, names, truth, unknown_names
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.english import listed
@@ -70,7 +70,7 @@ def outcome(base: RuleBase, case: WorkingMemory, action: Action, today: date | N
     if judge is None or window.until is None or window.after is None:
         return replace(found, reason=window.missing)
     found = replace(found, window=(window.after, window.until))
-    day = window.until if today is None else today
+    day = window.until + ONE_DAY if today is None else today
     if event := voiding(case.followed.events, judge, window, day):
         return replace(found, reason=f"a change in its window, {event.date}: {event.change}", voided_by=event)
     if day < window.after:
@@ -123,7 +123,7 @@ def told_within(case: WorkingMemory, first: date, last: date) -> WorkingMemory:
         for name, statements in case.statements.items()
     }
     said = {name: statements for name, statements in said.items() if statements}
-    return replace(case, statements=said, period=None, today=None, followed=Followed())
+    return replace(case, statements=said, period=None, today=None, followed=Followed(), recorded={})
 
 
 def voiding(events: Iterable[Event], judge: Judge, window: JudgingTime, day: date) -> Event | None:

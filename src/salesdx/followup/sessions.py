@@ -130,7 +130,7 @@ def _judged(
         return None
     day = found.window[1] if today is None else min(today, found.window[1])
     inside = told_within(case, action.start, day)
-    values = replace(inside, statements={**inside.statements, **told}).values
+    values = replace(inside, recorded=told).values
     for when, value in record.choose:
         holds = truth(when, values)
         if holds is TRUE:

@@ -23,10 +23,8 @@ def with_record(case: WorkingMemory) -> WorkingMemory:
         return case
     said = {name: (statement,) for name, statement in record_statements(base, case, today).items()}
     said |= {name: (statement,) for name, statement in _outcomes(base, case, today)}
-    statements = {**case.statements}
-    for name, stated in said.items():
-        statements[name] = (*statements.get(name, ()), *stated)
-    return replace(case, statements=statements, remedies=under_remedy(base, case, today))
+    day = case.period[1] if today is None and case.period is not None else today  # a worked case is of its last day
+    return replace(case, recorded=said, remedies=under_remedy(base, case, day))
 
 
 def _outcomes(base: RuleBase, case: WorkingMemory, today: date | None) -> Iterator[tuple[str, Statement]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 TOGETHER = "\u00a0"
 """A space at which no line should be broken."""
@@ -21,20 +21,23 @@ class Mark(StrEnum):
     IDLE = "idle"
 
 
-class Heading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Heading:
     """A heading inside a section."""
 
     text: str
 
 
-class Paragraph(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Paragraph:
     """A text of its own; ``strong`` for what is to be read first."""
 
     text: str
     strong: bool = False
 
 
-class EntryLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EntryLine:
     """A line of an entry: what it is about (may be empty), and its text.
 
     ``code`` is a text that stands in a file; what is ``repeated`` from another section is left out on paper.
@@ -46,7 +49,8 @@ class EntryLine(NamedTuple):
     repeated: bool = False
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Table:
     """Rows under a header. A ``labelled`` row says nothing without its header: stacked cells carry its words."""
 
     header: tuple[str, ...]
@@ -54,7 +58,8 @@ class Table(NamedTuple):
     labelled: bool = False
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """An item of a list. ``reasons`` repeat what another section tells: only pages that can fold them show them."""
 
     title: str
@@ -66,14 +71,16 @@ class Entry(NamedTuple):
     tree: Step | None = None
 
 
-class Entries(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entries:
     """A list of entries."""
 
     items: tuple[Entry, ...]
     numbered: bool = False
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """A step of a derivation and what it stands on. ``truth`` is "true", "false", "unknown", or "" without one."""
 
     text: str
@@ -82,13 +89,15 @@ class Step(NamedTuple):
     steps: tuple[Step, ...] = ()
 
 
-class Tree(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tree:
     """A derivation or a condition, laid out from its root."""
 
     root: Step
 
 
-class Rung(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rung:
     """A stage on the ladder: how it stands in words, and the decisive facts."""
 
     number: int
@@ -98,14 +107,16 @@ class Rung(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-class LadderBlock(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LadderBlock:
     """The ladder; ``brief`` in one line of signs, where a page has room for no more."""
 
     rungs: tuple[Rung, ...]
     brief: bool = False
 
 
-class Verbatim(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Verbatim:
     """A text shown line by line as it was, in letters of one width; only hidden characters become marks."""
 
     text: str
@@ -114,7 +125,8 @@ class Verbatim(NamedTuple):
 Block = Heading | Paragraph | Entries | Table | Tree | LadderBlock | Verbatim
 
 
-class Section(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Section:
     """A part of a page.
 
     ``folded``: pages that can fold show its title alone until a reader opens it, or prints. ``ends_page``: on paper
@@ -128,7 +140,8 @@ class Section(NamedTuple):
     ends_page: bool = False
 
 
-class Report(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Report:
     """A page: its title, what it is about in pairs of label and text, the sections, and where it came from.
 
     ``contents``: pages with links list their sections at the top. ``tight``: a terminal leaves no line empty inside a

@@ -9,6 +9,7 @@ from typing import Any
 from salesdx.engine.backends.smt.computed_terms import declared, excused_by_hand
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.program import UnderRemedy
 from salesdx.language.conditions import Value
 
 Facts = Mapping[str, Value | None]
@@ -26,6 +27,8 @@ class Told:
     """The asked terms that are unknown since people say different things."""
     declared: frozenset[str] = frozenset()
     """The asked terms that somebody says to be unknown."""
+    remedied: frozenset[str] = frozenset()
+    """The stages for which a remedy of the company runs."""
 
 
 def told_in(encoding: Encoding, model: Any) -> Told:
@@ -33,7 +36,11 @@ def told_in(encoding: Encoding, model: Any) -> Told:
     asked = [term for term in encoding.base.terms.values() if not term.computed]
     disputed = (term.name for term in asked if term.or_formula is None and model.holds(encoding.vague[term.name]))
     unknown = (term.name for term in asked if model.holds(declared(encoding, term.name)))
-    return Told(*_met(encoding, model), frozenset(disputed), frozenset(unknown))
+    steps = (
+        step for step in encoding.program.ladder if isinstance(step, UnderRemedy) and step.name in encoding.symbols
+    )
+    remedied = (step.stage for step in steps if model.number(encoding.symbols[step.name].value) > 0)
+    return Told(*_met(encoding, model), frozenset(disputed), frozenset(unknown), frozenset(remedied))
 
 
 def _met(encoding: Encoding, model: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
-from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
+from salesdx.base.properties import ADDED, CORE, REMEDIED, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.behind import by_hand, follows_no_test, is_plain, read_behind, uncovered
@@ -20,7 +20,7 @@ from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
 from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
-from salesdx.engine.program import LeftOut, Program
+from salesdx.engine.program import LeftOut, Program, UnderRemedy
 from salesdx.language.conditions import names
 
 
@@ -62,9 +62,18 @@ class ChangedCase:
         counts = [step.name for step in self.program.ladder
                   if isinstance(step, LeftOut) and step.name in self.first.symbols]  # fmt: skip
         found = {self.second.symbols[name].value: self.first.symbols[name].value for name in counts}
+        found = {now: was for now, was in found.items() if now not in self._remedies}
         for name in self.base.terms:
             found |= self._alike(name)
         return found
+
+    @cached_property
+    def _remedies(self) -> Mapping[Formula, Formula]:
+        """How many remedies run for each stage after the change -> how many did before; empty where none is added."""
+        counts = [step.name for step in self.program.ladder
+                  if isinstance(step, UnderRemedy) and step.name in self.first.symbols]  # fmt: skip
+        two = ((self.second.symbols[name].value, self.first.symbols[name].value) for name in counts)
+        return dict(two) if self.property.restated == REMEDIED else {}
 
     def merged(self, conditions: Iterable[Formula]) -> list[Formula]:
         """Conditions over both cases, with one variable for what does not change."""
@@ -100,7 +109,7 @@ class ChangedCase:
     def told(self) -> frozenset[str]:
         """The terms of which statements change."""
         terms, property = self.base.terms, self.property
-        if property.better:
+        if property.better or property.restated == REMEDIED:
             return frozenset(property.better)
         if property.forget == CORE and isinstance(self.of, Stage):
             return core_facts(self.base, self.of)
@@ -118,6 +127,8 @@ class ChangedCase:
 
     def tied(self, part: Formula) -> Sequence[Formula]:
         """What ties the second case to the first, by a part of the second through which it is reached."""
+        if part in self._remedies:
+            return (part >= self._remedies[part],)
         if part in self._rule_of:
             return (self._settled(self._rule_of[part]),)
         name, stage = self.second.owners[part]
@@ -126,10 +137,11 @@ class ChangedCase:
     @cached_property
     def gates(self) -> Container[Formula]:
         """The parts of the second case to which something is tied."""
-        return self.second.owners.keys() | self._rule_of.keys()
+        return self.second.owners.keys() | self._rule_of.keys() | self._remedies.keys()
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""
+        yield from (now >= was for now, was in self._remedies.items())
         for name in self.base.terms:
             yield from self._fact(name)
             for stage in self.second.low:

@@ -215,7 +215,7 @@ class CounterexampleSearch:
         if file:
             yield HEADED
             yield from (encoding.symbols[step.name].value == 0 for step in self.program.ladder
-                        if isinstance(step, LeftOut) and step.name in encoding.symbols)  # fmt: skip
+                        if type(step) is LeftOut and step.name in encoding.symbols)  # fmt: skip
         for name, excused in encoding.excused.items() if file else ():
             yield from (implies(low.excused[name], excused) for low in encoding.low.values())
         for term in (term for term in self.base.terms.values() if term.computed):
