@@ -15,10 +15,14 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.followed import Followed
 from salesdx.ledger.log import Person
+from salesdx.render.trail import render_page
+from salesdx.render.trail.letter_pages import letter_report
+from salesdx.services.case_acts import WriteLetter
 from salesdx.trail.book import Book
 from salesdx.trail.own_words import persons_of
 from served import Office, office
 from test_api_cases import Program
+from test_pages_concerned import HR, linked
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +149,28 @@ def test_whom_it_is_about_sees_their_sessions_and_contests_them(firm: Office, ba
     assert kept(firm, case)[-2:] == [("session", "held"), ("session", "contested")]
     cleo = visitor(firm, "cleo")
     assert "Nothing is recorded." in cleo.get("/my-sessions").text
+
+
+def test_by_the_link_to_a_letter_a_session_is_contested(firm: Office, base: RuleBase) -> None:
+    firm.adopt()  # of a trial no letter is written
+    program = Program(firm, firm.token("max"))
+    case = program.begin(subject="person", ref="E-77")
+    record = int(program.call("POST", f"/cases/{case}/diagnoses", 201).headers["location"].rpartition("/")[2])
+    body = {"intervention": "promise_date", "owner": "P-7", "start": "2026-10-01"}
+    program.call("POST", f"/cases/{case}/actions", 201, json=body)
+    held = {"action": "A1", "what": "coaching", "date": "2026-10-02"}
+    program.call("POST", f"/cases/{case}/sessions", 201, json=held)
+    letter = firm.server.perform(
+        WriteLetter(record, "employee", "html"), HR, lambda made: render_page(letter_report(made), None, "html", 80)
+    )
+    person = linked(visitor(firm, "cleo"), letter.record).begin_link()
+    action, told = person.form(f"{person.home}/sessions", "/sessions/S1")
+    assert person.post(action, **told | {"reason-S1": " "}).status_code == 422
+    assert person.post(action, **told | {"reason-S1": "I was on leave."}).status_code == 303
+    assert "Contested: I was on leave." in person.get(f"{person.home}/sessions").text
+    assert [one.disputed for one in followed(firm, base, case).sessions] == [True]
+    assert kept(firm, case)[-1] == ("session", "contested")
+    assert person.post(f"{person.home}/sessions/S9", **told | {"reason-S9": "so"}).status_code == 404
 
 
 def test_a_file_that_comes_back_says_nothing_else_of_what_was_done(firm: Office) -> None:
