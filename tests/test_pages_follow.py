@@ -139,6 +139,10 @@ def test_whom_it_is_about_sees_their_sessions_and_contests_them(firm: Office, ba
     assert "it was &lt;b&gt;cancelled" in eva.get("/my-sessions").text
     found = followed(firm, base, case)
     assert [one.disputed for one in found.sessions] == [True, False]
+    action, told = eva.form("/my-sessions", "/S2/confirmation")
+    assert eva.post(action, **told).status_code == 303
+    assert [(who.by, who.author) for who in followed(firm, base, case).sessions[1].confirmed] == [("sales_rep", "eva")]
+    assert "Counts" in eva.get("/my-sessions").text, "the manager said so, and the person concerned confirms it"
     text = program.call("GET", f"/cases/{case}/file", 200).json()["file"]
     cut = case_from_text(re.sub(r", contested: \{.*?\}", "", text), case, base)
     assert not any(one.disputed for one in cut.followed.sessions)
@@ -146,7 +150,7 @@ def test_whom_it_is_about_sees_their_sessions_and_contests_them(firm: Office, ba
         known = persons_of(Book(reader), replace(cut, case=case), Person("max", "sales_manager", "token")).said
     assert {name for name, _, _ in known if name.startswith("session")} == {"session S2"}, "a contest cannot be cut out"
     assert eva.post(f"/my-sessions/{other}/S1/contest", key="x", **{"reason-S1": "so"}).status_code == 404
-    assert kept(firm, case)[-2:] == [("session", "held"), ("session", "contested")]
+    assert kept(firm, case)[-2:] == [("session", "contested"), ("session", "confirmed")]
     cleo = visitor(firm, "cleo")
     assert "Nothing is recorded." in cleo.get("/my-sessions").text
 
