@@ -367,6 +367,7 @@ LONG: dict[str, tuple[str, ...]] = {
         *params(
             "test_an_edit_that_breaks_a_property_is_refuted_with_a_case",
             "better_completes_no_file",
+            "less_help_no_file",
             "forgotten_no_pressure",
             "added_no_file",
             "all_looked_at",

@@ -16,7 +16,7 @@ from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
 from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
-from salesdx.base.properties import ADDED, CORE, WEAKER
+from salesdx.base.properties import ADDED, CORE, REMEDIED, WEAKER
 from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, doubtful
@@ -197,6 +197,9 @@ def _as_changed(
 ) -> Iterator[tuple[WorkingMemory, WorkingMemory]]:
     """Two cases that differ by so much of a change as the property speaks of: all else as in the first, then as in the
     second."""
+    if property.restated == REMEDIED:  # the facts are the same, and only the remedies are others
+        yield case, replace(case, remedies=after.remedies)
+        return
     changed: Collection[str] = case.base.terms
     if property.better:
         changed = property.better
