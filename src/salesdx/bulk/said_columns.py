@@ -31,8 +31,6 @@ class TermTable:
     percent: Numbers
     """Whether a share up to 1 may be meant as a fraction."""
     authors: Numbers
-    record: Numbers
-    """Whether only the record of sessions carries it."""
     own: Numbers
     """bool, terms x respondents: whose word is that of who must know."""
     reported: Numbers
@@ -60,7 +58,6 @@ def term_table(base: RuleBase) -> TermTable:
         np.array([term.covers == PERIOD for term in terms]),
         np.array([term.type == "percent" and not term.small for term in terms]),
         np.array([term.authors for term in terms]),
-        np.array([term.record is not None for term in terms]),
         np.array([[role != SYSTEM * bool(term.only) and role in (term.only or (term.respondent,)) for role in roles]
                   for term in terms]),
         np.array([[SYSTEM in term.only and role == term.respondent for role in roles] for term in terms]),

@@ -151,7 +151,7 @@ def _faults(
     wanted = np.array([base.evidence_ranks[wanted_kind(floor, stage, term)] for term in base.terms.values()])
     asked = base.evidence_ranks.get(floor.asker_kind, -1)
     asking = (said.by >= 0) & (said.by == cases.asker[said.case])
-    faults = ~own | table.record[said.term] | (asking & (said.rank != asked)) | (said.rank > wanted[said.term])
+    faults = ~own | (asking & (said.rank != asked)) | (said.rank > wanted[said.term])
     faults |= np.isin(said.rank, [base.evidence_ranks[kind] for kind in distrusted])
     if floor.dated:
         faults |= np.isnan(said.day) | np.isnan(cases.begin[said.case]) | ~cases.named[said.case]
