@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 import uvicorn
@@ -262,6 +262,23 @@ def going_on(folder: Path, where: str, base: RuleBase, make: Callable[[Office], 
         Cluster.of(where).copied(kept.trail.storage.engine.url.database or "")
     with copied(kept, folder, where) as found:
         yield found, told
+
+
+class Staff(NamedTuple):
+    """Who is entered into an office: the same people are the same office to copy."""
+
+    people: tuple[tuple[str, str], ...]
+
+    def __call__(self, firm: Office) -> None:
+        if self.people:
+            firm.enter(**dict(self.people))
+
+
+@contextmanager
+def staffed(folder: Path, where: str, base: RuleBase, **people: str) -> Iterator[Office]:
+    """An office with people of a role, begun and entered once in a process, and copied for each test."""
+    with going_on(folder, where, base, Staff(tuple(people.items()))) as (found, _):
+        yield found
 
 
 @contextmanager

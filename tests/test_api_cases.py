@@ -15,7 +15,7 @@ from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.trail.book import Book, Record
 from salesdx.web.store import CaseRow, Store
-from served import Office, office
+from served import Office, office, staffed
 
 GOAL, TOLD = "goal_measurable", "goal_communicated"
 
@@ -49,8 +49,7 @@ class Program:
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager")
+    with staffed(tmp_path, where, base, max="sales_manager", mia="sales_manager") as found:
         yield found
 
 

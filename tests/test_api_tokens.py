@@ -11,14 +11,13 @@ import pytest
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.web.applications import BEGINS, SCOPES
-from served import Office, office
+from served import Office, office, staffed
 from test_api_cases import GOAL, Program, records, size
 
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager")
+    with staffed(tmp_path, where, base, max="sales_manager") as found:
         changes: list[tuple[str, dict[str, str]]] = [
             ("person_added", {"person": "app-crm", "name": "CRM", "reports_to": ""}),
             ("role_given", {"person": "app-crm", "role": "sales_manager", "from": "", "until": ""}),

@@ -14,7 +14,7 @@ from conftest import ROOT
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, read_case_file
-from served import Office, office
+from served import Office, staffed
 from test_api_cases import GOAL, TOLD, Program, records, row, size
 
 HEAD = "subject: {kind: company}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n"
@@ -24,8 +24,7 @@ LATE = ROOT / "examples/late-delivery.yaml"
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager", rita="reviewer")
+    with staffed(tmp_path, where, base, max="sales_manager", mia="sales_manager", rita="reviewer") as found:
         found.log_in("max")
         yield found
 

@@ -22,7 +22,7 @@ from salesdx.ledger.verify import verify
 from salesdx.ledger.witness import look, make_witness
 from salesdx.render.trail.record import MADE
 from salesdx.trail.export import verifier_text
-from served import COMPLETE, Office, office
+from served import COMPLETE, Office, staffed
 
 ROTATE = ("trail", "keys", "rotate")
 CROWD = "subject,sex\n" + "".join(f"F-{n},female\nM-{n},male\n" for n in range(20))
@@ -30,7 +30,7 @@ CROWD = "subject,sex\n" + "".join(f"F-{n},female\nM-{n},male\n" for n in range(2
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
+    with staffed(tmp_path, where, base) as found:
         for who in ("anna", "ben"):
             found.log_in(who)
         yield found

@@ -25,15 +25,14 @@ from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book, Record
 from salesdx.web.store import CaseRow, Overtaken, Store, begin_row, change_row
-from served import Office, office
+from served import Office, staffed
 
 GOAL, TOLD = "goal_measurable", "goal_communicated"
 
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager")
+    with staffed(tmp_path, where, base, max="sales_manager", mia="sales_manager") as found:
         yield found
 
 

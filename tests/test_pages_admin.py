@@ -11,14 +11,13 @@ from lxml import html
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.trail.book import Book
-from served import Office, office
+from served import Office, staffed
 from test_pages_links import ask
 
 
 @pytest.fixture
 def firm(where: str, tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", cleo="hr", finn="finance")
+    with staffed(tmp_path, where, base, max="sales_manager", cleo="hr", finn="finance") as found:
         yield found
 
 

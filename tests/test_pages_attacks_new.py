@@ -32,7 +32,7 @@ from salesdx.web.calling import Caller
 from salesdx.web.codes import MOST_CODES
 from salesdx.web.pages.held import HeldPage, record_answer
 from salesdx.web.store import Overtaken, give_seat
-from served import Office, going_on, office
+from served import Office, going_on, staffed
 from test_api_cases import Program, size
 from test_pages_head import change
 from test_pages_seats import end, give, hand_over
@@ -42,8 +42,7 @@ from test_serve_sign_off import stated
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager", cleo="hr", lea="legal")
+    with staffed(tmp_path, where, base, max="sales_manager", mia="sales_manager", cleo="hr", lea="legal") as found:
         yield found
 
 

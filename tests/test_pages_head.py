@@ -13,13 +13,12 @@ from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book
-from served import Office, office
+from served import Office, staffed
 
 
 @pytest.fixture
 def firm(where: str, tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(**{"max": "sales_manager", "mia-7": "sales_manager", "cleo": "hr"})
+    with staffed(tmp_path, where, base, **{"max": "sales_manager", "mia-7": "sales_manager", "cleo": "hr"}) as found:
         yield found
 
 

@@ -29,7 +29,7 @@ from salesdx.web.migrations import STEPS, make_ready
 from salesdx.web.pages import asked
 from salesdx.web.store import Store
 from salesdx.web.tables import tables_of
-from served import Office, office
+from served import Office, staffed
 from test_pages import faults, records, row, size
 
 NONE_HERE = "This link is worth nothing any more"
@@ -37,8 +37,7 @@ NONE_HERE = "This link is worth nothing any more"
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", finn="finance")
+    with staffed(tmp_path, where, base, max="sales_manager", finn="finance") as found:
         yield found
 
 

@@ -24,13 +24,12 @@ from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
 from salesdx.web.store import Store
 from salesdx.web.tables import tables_of
-from served import Office, office
+from served import Office, office, staffed
 
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", cleo="hr")
+    with staffed(tmp_path, where, base, max="sales_manager", cleo="hr") as found:
         yield found
 
 

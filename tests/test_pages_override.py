@@ -12,15 +12,14 @@ from lxml import html
 from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.trail.book import Book
-from served import Office, office
+from served import Office, staffed
 
 WHY = "The <b>shop</b> closes & in May."
 
 
 @pytest.fixture
 def firm(where: str, tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager", cleo="hr")
+    with staffed(tmp_path, where, base, max="sales_manager", mia="sales_manager", cleo="hr") as found:
         yield found
 
 

@@ -19,15 +19,14 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import migrate
 from salesdx.web.migrations import STEPS, make_ready
 from salesdx.web.passkeys import MOST, Passkeys, site_of
-from served import Office, office
+from served import Office, office, staffed
 
 PAGE = "/me/passkeys"
 
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(cleo="hr", max="sales_manager")
+    with staffed(tmp_path, where, base, cleo="hr", max="sales_manager") as found:
         found.url = found.url.replace("127.0.0.1", "localhost")  # a passkey is for a name
         yield found
 

@@ -12,14 +12,13 @@ from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book
-from served import Office, office
+from served import Office, staffed
 
 
 @pytest.fixture
 def firm(where: str, tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", mia="sales_manager", moritz="sales_manager", rita="reviewer", cleo="hr")
-        found.enter(**{"eva-3": "sales_manager"})
+    managers = dict.fromkeys(("max", "mia", "moritz", "eva-3"), "sales_manager")
+    with staffed(tmp_path, where, base, **managers, rita="reviewer", cleo="hr") as found:
         yield found
 
 

@@ -23,14 +23,14 @@ from salesdx.services.acts import Act
 from salesdx.services.logins import MOST_TOKENS, LoginRefused
 from salesdx.services.trail_acts import ACTS
 from salesdx.services.trail_server import MOST_DRAFTS
-from served import Office, office
+from served import Office, staffed
 
 LATE = ROOT / "examples/late-delivery.yaml"
 
 
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
+    with staffed(tmp_path, where, base) as found:
         yield found
 
 

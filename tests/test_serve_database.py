@@ -24,7 +24,7 @@ from salesdx.ledger.sqlite import WRITE_AHEAD_SINCE, write_ahead
 from salesdx.ledger.verify import verify
 from salesdx.services.reads import Desk, ReadFound, TellCase
 from salesdx.services.trail_acts import ChangePeople
-from served import Office, office
+from served import Office, staffed
 from test_pages import GOAL, TOLD, records
 from test_trail_attachments import PDF
 
@@ -35,8 +35,7 @@ BY = Person("Anna", "hr")
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
     assert sqlite.waits(serving=True) == 5 and sqlite.waits(serving=False) == 60
-    with office(tmp_path, where, base) as found:
-        found.enter(max="sales_manager", cleo="hr")
+    with staffed(tmp_path, where, base, max="sales_manager", cleo="hr") as found:
         yield found
 
 

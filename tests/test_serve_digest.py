@@ -25,7 +25,7 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.marks import all_marks
 from salesdx.services.mailing import read_mail_server, send_mails
-from served import Office, office
+from served import Office, staffed
 from test_pages_links import answer_for, ask
 
 ADDRESS = "https://reviews.firm.example"
@@ -71,8 +71,7 @@ def box() -> Iterator[tuple[Box, str]]:
 
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, str(tmp_path / "trail"), base) as found:
-        found.enter(max="sales_manager", mia="sales_manager")
+    with staffed(tmp_path, str(tmp_path / "trail"), base, max="sales_manager", mia="sales_manager") as found:
         yield found
 
 

@@ -29,7 +29,7 @@ from salesdx.web.app import server_app
 from salesdx.web.migrations import STEPS
 from salesdx.web.tables import REVISION, tables_of
 from salesdx.web.watching import Figures
-from served import Office, office
+from served import Office, staffed
 from test_serve_first import SECONDS, entered, environment, served, visitor, where
 
 SALESDX = [sys.executable, "-m", "salesdx"]
@@ -37,8 +37,7 @@ SALESDX = [sys.executable, "-m", "salesdx"]
 
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, str(tmp_path / "trail"), base) as found:
-        found.enter(max="sales_manager")
+    with staffed(tmp_path, str(tmp_path / "trail"), base, max="sales_manager") as found:
         yield found
 
 

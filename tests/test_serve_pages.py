@@ -18,7 +18,7 @@ from salesdx.services.case_acts import RecordCases, TakenCase, Vouch
 from salesdx.services.page_requests import Look, MadePages
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.verifying import verdict_here
-from served import Office, office
+from served import Office, staffed
 
 LATE, HELD_BACK = ROOT / "examples/late-delivery.yaml", ROOT / "examples/held-back.yaml"
 LIE = "The person is unfit.\n"
@@ -27,8 +27,7 @@ CASE_PARTS = ("case_file", "firm", "today", "persons", "trial", "left_out")
 
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, str(tmp_path / "trail"), base) as found:
-        found.enter(cleo="hr")
+    with staffed(tmp_path, str(tmp_path / "trail"), base, cleo="hr") as found:
         found.log_in("cleo")
         yield found
 
