@@ -39,7 +39,7 @@ from salesdx.engine.lowered import (
 )
 from salesdx.engine.lowering_ladder import lower
 from salesdx.engine.program import compile_base
-from salesdx.language.conditions import Compare, Literal, Name, walk
+from salesdx.language.conditions import Compare, Literal, Name, names, walk
 
 UNKNOWN = 0.15
 """How many values are not there."""
@@ -105,15 +105,16 @@ def random_columns(base: RuleBase, rows: int) -> Iterator[tuple[str, np.ndarray[
         match expr:
             case Compare(_, Name(id), Literal(Decimal() as limit)):
                 limits.setdefault(id, set()).add(limit)
-    derived = {term.name for term in base.terms.values() if term.or_formula is not None}
+    also = [term.or_formula for term in base.terms.values() if term.or_formula is not None]
+    beside = {
+        name for expr in also for name in names(expr)
+    }  # who states both an amount and its share, and they differ?
     for term in base.terms.values():
-        if not term.computed and term.name not in derived | {"case_goal_amount", "case_reached_amount"}:
+        if not term.computed and term.name not in beside:
             values = np.array(list(worth_trying(term, limits.get(term.name, set()))))
             column = random.choice(values, rows)
             column[random.random(rows) < UNKNOWN] = np.nan
             yield term.name, column
-    for name in derived:
-        yield name, random.choice(np.array([55.0, 71.0, 93.0, 99.0, 100.0, 118.0]), rows)
 
 
 def worth_trying(term: Term, limits: set[Decimal]) -> Iterator[float]:
