@@ -85,7 +85,7 @@ class BulkResult:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class RowReading:
     """How the rows of a source are read by one rule base."""
 
     decider: Decider
@@ -93,7 +93,7 @@ class _Reading:
     faults: RowFaults
 
     @classmethod
-    def of(cls, run: BulkRun, source: ArrowSource, base: RuleBase, today: date) -> _Reading:
+    def of(cls, run: BulkRun, source: ArrowSource, base: RuleBase, today: date) -> RowReading:
         """By the rules that the facts are for each unknown column is a fault; others pass over it."""
         faults = RowFaults(source.shown, source.columns, source.first_line)
         columns = source.columns
@@ -104,6 +104,7 @@ class _Reading:
         return cls(Decider.of(base), form, faults)
 
     def rows(self, batch: pa.RecordBatch, first: int) -> BulkRows:
+        """The cases of a batch that begins with this row; what is wrong with them goes to the faults."""
         if isinstance(self.form, LongForm):
             return long_rows(self.form, batch, first, self.faults)
         return wide_rows(self.form, batch, first, self.faults)
@@ -156,10 +157,10 @@ def decide_rows(
     run: BulkRun, source: ArrowSource, folder: PartFolder, today: date, begin: int, stop: int, progress: Progress
 ) -> int:
     """Decide the rows from ``begin`` to before ``stop`` -> how many cases were explained beside. Raises as above."""
-    readings = [_Reading.of(run, source, run.base, today)]
+    readings = [RowReading.of(run, source, run.base, today)]
     readings[0].faults.check()
     if run.against is not None:
-        readings.append(_Reading.of(run, source, run.against, today))
+        readings.append(RowReading.of(run, source, run.against, today))
     wanted = np.unique(np.linspace(0, max(0, source.rows - 1), run.sample).astype(np.int64))
     form, sampled, end, part = readings[0].form, 0, begin, list[_Batch]()
     for first, batch in form.cut(source.batches(form.names, begin, stop), begin, readings[0].faults):
@@ -192,7 +193,7 @@ def _write(folder: PartFolder, begin: int, end: int, part: list[_Batch]) -> None
     folder.write(begin, end - begin, cases, pa.concat_tables([each.table for each in part]))
 
 
-def _decided(readings: list[_Reading], batch: pa.RecordBatch, first: int, sample: Numbers) -> _Batch | None:
+def _decided(readings: list[RowReading], batch: pa.RecordBatch, first: int, sample: Numbers) -> _Batch | None:
     """The results of a batch; None where a fault stands in this one or an earlier one: the rest is only read."""
     rows = [reading.rows(batch, first) for reading in readings]
     if any(reading.faults.issues for reading in readings):

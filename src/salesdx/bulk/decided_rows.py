@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,15 @@ class DecidedRows:
             for word in dict.fromkeys([*self.lists[name][1], *other.lists[name][1]]):
                 found |= _has(self.lists[name], word, self.rows) != _has(other.lists[name], word, self.rows)
         return found
+
+    def moves(self, other: DecidedRows, rows: Numbers) -> Iterator[tuple[str, str, str, Numbers]]:
+        """Each choice that differs in some of these rows: its column, both words, and the rows of which that is so."""
+        for name in dict.fromkeys([*self.choices, *other.choices]):
+            before, after = (_words(each.choices, name, self.rows)[rows] for each in (self, other))
+            at = np.flatnonzero(before != after)
+            pairs, place = np.unique(np.stack([before[at], after[at]]), axis=1, return_inverse=True)
+            for n, (was, now) in enumerate(pairs.T):
+                yield name, str(was), str(now), rows[at[place.ravel() == n]]
 
     def table(self, suffix: str = "") -> dict[str, pa.Array]:
         """Column -> its cells, in words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,9 +48,14 @@ class Decider:
 
     def decide(self, rows: BulkRows) -> DecidedRows:
         """The result of each row."""
-        found = decided_rows(self.engine.decide(rows.columns()))
+        return self.decide_columns(rows.columns(), lambda: rows)
+
+    def decide_columns(self, columns: CaseColumns, rows: Callable[[], BulkRows]) -> DecidedRows:
+        """The result of each row of some columns; ``rows`` are asked for only where one has to be decided alone."""
+        found = decided_rows(self.engine.decide(columns))
         if (alone := np.flatnonzero(found.refused)).size:
-            one_by_one = [quick(self.base, rows.case(int(row))) for row in alone]
+            cases = rows()
+            one_by_one = [quick(self.base, cases.case(int(row))) for row in alone]
             found.put(rows_of_diagnoses(self.engine.words, one_by_one), alone)
         return found
 

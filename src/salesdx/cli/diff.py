@@ -22,6 +22,7 @@ from salesdx.render import FORMATS, shown
 from salesdx.render.changes import Properties, diff_data, diff_report
 from salesdx.render.json_text import to_json
 from salesdx.render.upgrades import upgrade_data, upgrade_report
+from salesdx.services.many_cases import try_on_cases
 from salesdx.services.named_rules import NotAtHand, is_pin, rules_named
 from salesdx.services.recorder import Recorder
 
@@ -33,6 +34,8 @@ from salesdx.services.recorder import Recorder
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if a door opens unsigned, or a case or property turns.")
 @click.option("--upgrade", is_flag=True, help="Say what it means for the layer in --home to lie on NEW, not on OLD.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="With --upgrade: the layer.")
+@click.option("--cases", metavar="FACTS", help="Many cases of the past, as `salesdx bulk` reads them.")
+@click.option("--query", default="", help="With --cases: which rows of a database, in its SQL.")
 @options.format(FORMATS)
 @options.output
 @recorded
@@ -43,6 +46,8 @@ def diff(
     exit_code: bool,
     upgrade: bool,
     home: Path | None,
+    cases: str | None,
+    query: str,
     format_: str,
     output: Path | None,
     recorder: Recorder,
@@ -55,7 +60,8 @@ def diff(
     OLD and NEW are folders with knowledge/ and rules/, `salesdx` for the shipped rules, or pins: digests of rules that
     are shipped, that the other one or --home lies on, or that the trail holds. Each changed condition is told stricter,
     looser or different, and each limit what it alone does to the path to a person; all worked cases of both are run on
-    both. With --trail, so is every recorded diagnosis: persons appear as pseudonyms.
+    both, and so are those of a table that --cases names. With --trail, so is every recorded diagnosis: persons appear
+    as pseudonyms.
 
     With --upgrade OLD and NEW are rules below the layer in --home: whether a door to a person opens, what changed
     there, what the layer overrides, and what collides. The exit status is 1 if a door may open, something collides,
@@ -74,8 +80,9 @@ def diff(
         replace(change, path=words.get(change.name, "")) if change.what == LIMIT else change
         for change in changes(before, after)
     ]
-    cases = list(worked_cases(before, homes[::-1]))
-    turned = list(turned_cases(before, after, cases))
+    past = try_on_cases(cases, query, before, after) if cases else None
+    worked = list(worked_cases(before, homes[::-1]))
+    turned = list(turned_cases(before, after, worked))
     properties = _properties(before, after) if prove else None
     reruns = None
     if recorder.where:
@@ -84,9 +91,9 @@ def diff(
         with recorder.open(write=False).read() as reader:
             reruns = list(rerun(reader, after))
     if format_ == "json":
-        text = to_json(diff_data(before, after, path, found, turned, properties, reruns))
+        text = to_json(diff_data(before, after, path, found, turned, properties, reruns, past))
     else:
-        report = diff_report(before, after, path, found, turned, len(cases), properties, reruns)
+        report = diff_report(before, after, path, found, turned, len(worked), properties, reruns, past)
         text = shown([report], format_, out.terminal_width(), out.colour(output))
     out.write(text, output)
     unseen = [case for case in turned if case.case not in reviewed_cases(homes[1])] if exit_code else []

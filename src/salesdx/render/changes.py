@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salesdx.authoring.diff import LIMIT, RuleChange, Turned
 from salesdx.authoring.path_to_person import PathToPerson
@@ -14,6 +14,9 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.lines import changed_words
 from salesdx.render.path_report import path_data, path_entries, path_title
 from salesdx.text.english import capital
+
+if TYPE_CHECKING:  # it needs the extra `bulk`
+    from salesdx.bulk.past_cases import PastCases
 
 MEANINGS = {
     "stricter": "stricter: true in fewer cases",
@@ -49,6 +52,7 @@ def diff_report(
     cases: int,
     properties: Properties | None,
     reruns: Sequence[Rerun] | None,
+    past: PastCases | None = None,
 ) -> Report:
     """What a change of the rules means, and whose result changes with it; ``path`` is None where nobody looked."""
     sections = [Section("summary", "In short", tuple(_summary(changes, turned, cases, properties, reruns)))]
@@ -60,6 +64,8 @@ def diff_report(
             sections.append(Section(what, title, (Entries(found),)))
     if turned:
         sections.append(Section("cases", "Worked cases that come out otherwise", (Entries(turned_entries(turned)),)))
+    if past is not None:
+        sections.append(Section("past", "Cases of the past", tuple(_past(past))))
     if properties:
         rows = tuple((says, before or "not there", after or "not there") for says, before, after in properties.values())
         sections.append(
@@ -86,6 +92,7 @@ def diff_data(
     turned: Sequence[Turned],
     properties: Properties | None,
     reruns: Sequence[Rerun] | None,
+    past: PastCases | None = None,
 ) -> dict[str, Any]:
     """The same as JSON-ready data."""
     proved = {id: {"before": was, "after": now} for id, (_, was, now) in (properties or {}).items()}
@@ -98,7 +105,18 @@ def diff_data(
         "worked_cases": [case.to_dict() for case in turned],
         "properties": proved if properties is not None else None,
         "records": None if reruns is None else [rerun.to_dict() for rerun in reruns if rerun.changes or rerun.fault],
+        **({"past_cases": past.to_dict()} if past is not None else {}),
     }
+
+
+def _past(past: PastCases) -> Iterator[Block]:
+    yield Paragraph(f"{past.changed:,} of {past.cases:,} cases of the past come out otherwise.", strong=True)
+    rows = tuple(
+        (move.what.replace("_", " "), move.before or "none", move.after or "none", f"{n:,}", past.first[move])
+        for move, n in past.moves.most_common()
+    )
+    if rows:
+        yield Table(("what", "before", "after", "cases", "the first of them"), rows)
 
 
 def replay_data(base: RuleBase, reruns: Sequence[Rerun]) -> dict[str, Any]:

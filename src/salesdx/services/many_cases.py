@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from salesdx.base.model import RuleBase
@@ -21,6 +22,7 @@ from salesdx.text.source import Place
 
 if TYPE_CHECKING:
     from salesdx.bulk.bulk_run import Begin, BulkResult, Facts
+    from salesdx.bulk.past_cases import PastCases
 
 
 Rows = TypeVar("Rows")
@@ -59,6 +61,15 @@ def decide_many(cases: ManyCases, output: Path, begin: Begin) -> BulkResult:
             with needs_extra("spark"):
                 return decide_on_spark(run, PartFolder(output))
         return decide_into(run, PartFolder(output), begin)
+
+
+def try_on_cases(facts: str, query: str, old: RuleBase, new: RuleBase) -> PastCases:
+    """Other rules on many cases of the past, kept nowhere. Raises CaseError, FileError, MissingExtra, EngineError."""
+    with needs_extra("bulk"):
+        from salesdx.bulk.bulk_run import BulkRun
+        from salesdx.bulk.past_cases import try_on
+    with TemporaryDirectory() as folder, _refusals_told(Path(folder)):
+        return try_on(BulkRun(_facts(ManyCases(facts, query, old)), old, new), Path(folder))
 
 
 def _facts(cases: ManyCases) -> Facts:
