@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from random_cases import fuzz_cases
+from salesdx.engine.backends.smt.case_split import Rest, ways
 from salesdx.engine.backends.smt.logic import (
     FALSE,
     NUMBER,
@@ -28,7 +29,8 @@ from salesdx.engine.backends.smt.logic import (
     put_in,
     whole,
 )
-from salesdx.engine.backends.smt.solving import smt_lib, solve
+from salesdx.engine.backends.smt.solving import Impossible, smt_lib, solve
+from salesdx.engine.backends.smt.z3_objects import Z3Objects
 
 Plain = bool | int | Fraction
 A, B, C = (free(TRUTH, name) for name in "abc")
@@ -106,6 +108,27 @@ def test_a_formula_is_what_it_says_here_and_for_z3(seed: int) -> None:
     assert model is not None and why == ""
     assert [model.holds(part) for part, _ in made] == [value for _, value in made]
     assert solve([*stated, any_of([negated(part) if value else part for part, value in made])]) == (None, "")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_conditions_force_is_put_in_and_changes_nothing(seed: int) -> None:
+    """What is left of them holds just where they do, and one of the ways of each where it does."""
+    drawn = Drawn(Random(seed))
+    for _ in range(fuzz_cases(10)):
+        conditions = [drawn.truth(drawn.random.randint(1, 3))[0] for _ in range(drawn.random.randint(1, 6))]
+        first, *others = [all_of(conditions[:3]), *conditions[3:]]
+        rest = Rest()
+        left = all_of(rest.told.values()) if all(map(rest.add, [[first], others])) else FALSE
+        same = [(left, all_of(conditions)), *((any_of(ways(each)), each) for each in conditions)]
+        assert solve([any_of(negated(a == b) for a, b in same)]) == (None, "")
+
+
+def test_what_is_impossible_is_told_from_what_is_not() -> None:
+    impossible = Impossible(Z3Objects(), 100_000)
+    given = [X + 1 <= N, implies(A, X >= 2), N <= 2, either(B, A, negated(C)), (N * 1 == 2) == B]
+    asked = [A, B, C, all_of(negated(B), C), whole(X / 2), how_many([A, B, C]) >= 2, Fraction(1, 3) >= X - 1]
+    assert impossible(given, asked) == {A, B, C, all_of(negated(B), C), asked[5]}
+    assert impossible([], asked) == set()
 
 
 def test_what_is_made_alike_is_one_object() -> None:

@@ -149,6 +149,10 @@ class ChangedCase:
         if self.property.restated == ADDED:
             yield from map(self._settled, self.base.rules)
 
+    def besides(self) -> tuple[list[Formula], list[Formula]]:
+        """What holds beside what is reached, for questions that are asked in parts; and what is rarely possible."""
+        return [self._settled(rule) for rule in self._rule_of.values()], [self._released, self._withheld]
+
     @cached_property
     def _rule_of(self) -> Mapping[Formula, Rule]:
         rules = self.base.rules if self.property.restated == ADDED else ()

@@ -24,6 +24,7 @@ from salesdx.base.properties import (
     floor_of,
 )
 from salesdx.case.settling import computed
+from salesdx.engine.backends.smt.case_split import CaseSplit
 from salesdx.engine.backends.smt.case_told import Facts, Told, facts_in, told_in
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
@@ -37,7 +38,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     told,
     written,
 )
-from salesdx.engine.backends.smt.cone import Cone
+from salesdx.engine.backends.smt.cone import Cone, Reach
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import point
 from salesdx.engine.backends.smt.logic import (
@@ -54,9 +55,10 @@ from salesdx.engine.backends.smt.logic import (
     negated,
     parts,
 )
-from salesdx.engine.backends.smt.solving import allowed, solve
+from salesdx.engine.backends.smt.solving import Impossible, allowed, solve
 from salesdx.engine.backends.smt.statable import HEADED, meeting
 from salesdx.engine.backends.smt.stated_after import stated_after
+from salesdx.engine.backends.smt.z3_objects import Z3Objects
 from salesdx.engine.program import LeftOut, Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -64,6 +66,11 @@ from salesdx.language.intervals import Interval
 HUNDREDTHS = 100
 EFFORT = 5_000_000
 """Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
+STEPS = 2_000_000
+"""Steps of z3 for a part of a question."""
+MANY_RULES, MANY = 300, 40
+"""A question on a change is asked in parts where the rule base is so large, or it is of so many stages or rules: of
+what is smaller z3 is quicker with the whole, and of one case as well."""
 PATIENCE = 4
 """How many times its seconds a search with formulas may last on a clock."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
@@ -131,8 +138,9 @@ class CounterexampleSearch:
             conditions += change.conditions() if change is not None else ()
             conditions += change.kept() if change is not None and file else ()
         else:
-            reached, asked = self._reached([question], change)
-            conditions = [*asked, *reached]
+            reach = self._reach(change)
+            asked = reach.put(question)
+            conditions = [asked, *reach.of([asked])]
         if exact:
             conditions += self._exact(property)
         if rounded:
@@ -163,21 +171,39 @@ class CounterexampleSearch:
         second = self.second if asked[0][0].changes else self.first
         change = self._change(asked[0][0], None)
         questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
-        conditions, questions = self._reached(questions, change)
-        order = sorted(range(len(questions)), key=lambda number: sum(1 for _ in parts(questions[number], set())))
-        answers = allowed(conditions, [questions[number] for number in order], rlimit=int(seconds * EFFORT))
-        return [answers[order.index(number)] for number in range(len(questions))]
+        reach = self._reach(change)
+        left = list(map(reach.put, questions))
+        if change is not None and any(large := [self._is_large(of) for _, of in asked]):
+            split = self._split(change, reach)
+            left = [split.left(each) if apart else each for each, apart in zip(left, large, strict=True)]
+        order = sorted(range(len(left)), key=lambda number: sum(1 for _ in parts(left[number], set())))
+        order = [number for number in order if left[number] is not FALSE]
+        shown = [reach.put(negated(each)) for each, rest in zip(questions, left, strict=True) if rest is FALSE]
+        open_ones = [left[number] for number in order]
+        conditions = [*reach.of(open_ones), *shown] if open_ones else []
+        answers = allowed(conditions, open_ones, rlimit=int(seconds * EFFORT))
+        found = dict(zip(order, answers, strict=True))
+        return [found.get(number, False) for number in range(len(left))]
+
+    def _is_large(self, of: Sequence[Stage | Rule | None]) -> bool:
+        return len(self.base.rules) >= MANY_RULES or len(of) >= MANY
+
+    def _split(self, change: ChangedCase, reach: Reach) -> CaseSplit:
+        """The parts of questions on a change."""
+        owners = {variable: name for case in (self.first, self.second) for variable, (name, _) in case.owners.items()}
+        impossible = Impossible(Z3Objects(), STEPS)
+        return CaseSplit(reach, lambda variable: owners.get(variable, variable), impossible, *change.besides())
 
     def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
         return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
 
-    def _reached(self, questions: Sequence[Formula], change: ChangedCase | None) -> tuple[list[Formula], list[Formula]]:
-        """What questions reach of the cases and of the change between them, and the questions."""
+    def _reach(self, change: ChangedCase | None) -> Reach:
+        """What questions reach of the cases and of the change between them."""
         self.cone.index(self.first)
         if change is None:
-            return self.cone.of(questions)
+            return self.cone.reach()
         self.cone.index(self.second)
-        return self.cone.of(questions, change.gates, change.tied, change.alike)
+        return self.cone.reach(change.gates, change.tied, change.alike)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Formula:
         """The formula under which a property is broken for one stage or rule."""

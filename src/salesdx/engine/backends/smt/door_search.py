@@ -90,8 +90,7 @@ class DoorSearch:
         questions = [self._question(door) for door in doors]
         if all(question is FALSE for question in questions):  # both have one formula
             return dict.fromkeys(doors)
-        conditions, questions = self._reached(questions, self.ties)
-        answers = allowed(conditions, questions, **_limits(seconds))
+        answers = allowed(self._reached(questions, self.ties), questions, **_limits(seconds))
         given_up = {answer: f"z3 gives up: {answer}" for answer in answers if isinstance(answer, str)}
         return {door: given_up[answer] if isinstance(answer, str) else None
                 for door, answer in zip(doors, answers, strict=True) if answer is not True}  # fmt: skip
@@ -131,11 +130,10 @@ class DoorSearch:
 
     def _ask(self, question: Formula, seconds: float, ties: Ties, seed: int, patience: int) -> tuple[Model | None, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
-        conditions, asked = self._reached([question], ties)
-        model, why = solve([*asked, *conditions], random_seed=seed, **_limits(seconds, patience))
+        model, why = solve([question, *self._reached([question], ties)], random_seed=seed, **_limits(seconds, patience))
         return model, why and f"z3 gives up: {why}"
 
-    def _reached(self, questions: list[Formula], ties: Ties) -> tuple[list[Formula], list[Formula]]:
+    def _reached(self, questions: list[Formula], ties: Ties) -> list[Formula]:
         for encoding in self.both:
             self.cone.index(encoding)
         return self.cone.of(questions, ties, ties.__getitem__)

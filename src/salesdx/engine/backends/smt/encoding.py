@@ -328,7 +328,7 @@ class LowEncoding(Encoding):
 
     def _words(self) -> None:
         """The ladder's words in the low reading; what is decided stands as in the full one."""
-        full = self.full.symbols
+        full, read = self.full.symbols, (self.stage.id, self.base.ladder.personnel_stage)
         for step in self.program.ladder:
             _, word = ladder_word(step.name)
             match step:
@@ -336,6 +336,8 @@ class LowEncoding(Encoding):
                     self.symbols[name] = point("number", TRUE, fixed(0))
                 case Count(name, _, _) if name in full:
                     self._step(step)
+                case UnexaminedCount(name) if ladder_word(name)[0] not in read:
+                    pass  # nothing reads it here, and it goes over all rules before it
                 case UnexaminedCount(name, parts) if name in full:
                     looked = [all_of(self.full.true(Name(passed)), self.open(self.base.rule[id]))
                               for passed, rules in parts for id in rules]  # fmt: skip

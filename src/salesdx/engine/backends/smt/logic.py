@@ -313,11 +313,12 @@ def put_in(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int
             stack += waiting
         else:
             made = [known[part.id] for part in last.parts]
-            known[last.id] = last if all(map(is_, made, last.parts)) else _again(last, made)
+            known[last.id] = last if all(map(is_, made, last.parts)) else remade(last, made)
     return known[formula.id]
 
 
-def _again(formula: Formula, parts: Sequence[Formula]) -> Formula:
+def remade(formula: Formula, parts: Sequence[Formula]) -> Formula:
+    """The same of other parts."""
     make = MAKE.get(formula.op)
     return make(*parts) if make is not None else CALCULATE[formula.op](*parts)
 

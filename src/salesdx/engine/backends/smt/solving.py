@@ -23,13 +23,17 @@ from salesdx.engine.backends.smt.logic import (
     WHOLE,
     Formula,
     Number,
+    any_of,
     parts_first,
 )
+from salesdx.engine.backends.smt.z3_objects import Z3Objects
 
 PROVER = f"z3 {z3.get_version_string()}"
 DIGITS = 40
 """Decimals that are read of a number that is no short fraction, of which a file holds twelve."""
 CONSTANTS = {TRUTH: z3.Bool, WHOLE: z3.Int, NUMBER: z3.Real}
+RELEVANT = {"smt.relevancy": 0}
+"""z3 looks at all parts of a formula alike: to leave some out pays only where most cases are allowed."""
 LONGEST = 4_000
 """Letters of a fraction that Python reads."""
 
@@ -50,7 +54,7 @@ def allowed(conditions: Iterable[Formula], questions: Sequence[Formula], **setti
     """For each question whether the conditions allow it, or why z3 gives up, one asked behind the other in one context:
     what they do not allow helps with the rest."""
     text, _ = smt_lib(conditions, questions)
-    solver = _solver(text, {**settings, "smt.relevancy": 0})  # which pays only where most cases are allowed
+    solver = _solver(text, {**settings, **RELEVANT})
     answers: list[bool | str] = []
     for number in range(len(questions)):
         question = z3.Bool(f"q{number}", ctx=solver.ctx)
@@ -59,6 +63,31 @@ def allowed(conditions: Iterable[Formula], questions: Sequence[Formula], **setti
         if found == z3.unsat:
             solver.add(z3.Not(question))
     return answers
+
+
+class Impossible:
+    """Small questions to one solver, each by itself: whether none of all cases is so, found in few steps."""
+
+    def __init__(self, objects: Z3Objects, steps: int) -> None:
+        self.objects, self.limits = objects, {"rlimit": steps}
+        self.solver = objects.solver({**RELEVANT, **self.limits})
+
+    def __call__(self, conditions: Iterable[Formula], ways: Iterable[Formula]) -> set[Formula]:
+        """Those of some truths of which z3 proves that none holds where conditions do; nothing, where it gives up."""
+        maybe = list(ways)
+        self.solver.push()
+        try:
+            self.objects.tell(self.solver, conditions)
+            while maybe:
+                self.objects.tell(self.solver, [any_of(maybe)])
+                if (found := _asked(self.solver, self.limits)[0]) != z3.sat:
+                    return set(maybe) if found == z3.unsat else set()
+                model = self.solver.model()
+                possible = [way for way in maybe if z3.is_true(model.eval(self.objects.truth(way), True))]
+                maybe = [way for way in maybe if way not in set(possible)] if possible else []
+            return set()
+        finally:
+            self.solver.pop()
 
 
 def _solver(text: str, settings: Mapping[str, int]) -> z3.Solver:
