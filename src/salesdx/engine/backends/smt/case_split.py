@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from itertools import islice
 from operator import is_
 
-from salesdx.engine.backends.smt.cone import Reach
+from salesdx.engine.backends.smt.cone import ReachedFormulas
 from salesdx.engine.backends.smt.logic import (
     AND,
     FALSE,
@@ -37,7 +37,7 @@ SMALL, LARGE = 200, 1500
 nothing, the way itself if it is not too large."""
 TOGETHER = 400
 """How many parts ways have that are asked at once."""
-TRIED, FEW = 8, 12
+TRIED, FEW = 4, 40
 """How many conditions are tried for ways that no case goes; and how many ways are left when none is spared, since the
 last one would be taken for true."""
 
@@ -52,7 +52,7 @@ class CaseSplit:
 
     def __init__(
         self,
-        reach: Reach,
+        reach: ReachedFormulas,
         named: Callable[[Formula], Hashable],
         impossible: Impossible,
         besides: Iterable[Formula] = (),
@@ -89,12 +89,17 @@ class CaseSplit:
             small = {way: part for way in every if (part := self._small(way)) is not TRUE}
             gone = self._shown(small, others.within, lemmas)
             if not gone or len(every) - len(gone) <= FEW:
-                for near in (others.within, others.near) if len(every) - len(gone) <= FEW else (others.within,):
-                    left = [way for way in every if self._size(way) <= LARGE and way not in set(gone)]
-                    gone += self._shown({way: way for way in left}, near, lemmas)
+                gone += self._shown(self._left(every, gone), others.within, lemmas)
+            if len(every) - len(gone) <= FEW:
+                gone += self._shown(self._left(every, gone), others.near, lemmas)
             if gone:
                 return gone
         return []
+
+    def _left(self, every: Sequence[Formula], gone: Sequence[Formula]) -> Mapping[Formula, Formula]:
+        """The ways that are left, as far as they are not too large to be asked as they are."""
+        out = set(gone)
+        return {way: way for way in every if way not in out and self._size(way) <= LARGE}
 
     def _small(self, formula: Formula) -> Formula:
         """A formula, or if it is large so much that follows from it as is small."""

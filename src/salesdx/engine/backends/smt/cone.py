@@ -37,12 +37,12 @@ class Cone:
         gates: Container[Formula] = (),
         tied: Tied = lambda _: (),
         alike: Mapping[Formula, Formula] = MappingProxyType({}),
-    ) -> Reach:
+    ) -> ReachedFormulas:
         """What questions reach, in all of which ``alike`` variables are replaced.
 
         ``gates`` are the parts through which more is reached: what is ``tied`` to them.
         """
-        return Reach(self._by_variable, gates, tied, alike)
+        return ReachedFormulas(self._by_variable, gates, tied, alike)
 
     def of(
         self, questions: Sequence[Formula], gates: Container[Formula] = (), tied: Tied = lambda _: ()
@@ -51,7 +51,7 @@ class Cone:
         return self.reach(gates, tied).of(questions)
 
 
-class Reach:
+class ReachedFormulas:
     """What is reached through the parts of questions; what was found for one is kept for the next."""
 
     def __init__(

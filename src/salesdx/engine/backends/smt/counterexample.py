@@ -38,7 +38,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     told,
     written,
 )
-from salesdx.engine.backends.smt.cone import Cone, Reach
+from salesdx.engine.backends.smt.cone import Cone, ReachedFormulas
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import point
 from salesdx.engine.backends.smt.logic import (
@@ -188,7 +188,7 @@ class CounterexampleSearch:
     def _is_large(self, of: Sequence[Stage | Rule | None]) -> bool:
         return len(self.base.rules) >= MANY_RULES or len(of) >= MANY
 
-    def _split(self, change: ChangedCase, reach: Reach) -> CaseSplit:
+    def _split(self, change: ChangedCase, reach: ReachedFormulas) -> CaseSplit:
         """The parts of questions on a change."""
         owners = {variable: name for case in (self.first, self.second) for variable, (name, _) in case.owners.items()}
         impossible = Impossible(Z3Objects(), STEPS)
@@ -197,7 +197,7 @@ class CounterexampleSearch:
     def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
         return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
 
-    def _reach(self, change: ChangedCase | None) -> Reach:
+    def _reach(self, change: ChangedCase | None) -> ReachedFormulas:
         """What questions reach of the cases and of the change between them."""
         self.cone.index(self.first)
         if change is None:
