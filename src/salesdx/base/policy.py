@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from salesdx.base.entries import EntryReader
@@ -59,7 +58,7 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
         reader.fault("policy", message, first_line(signing["roles"].place))
     kept: dict[str, int] = {}
     places = {key: first_line(found.place) for key, found in (fields | signing).items()}
-    wait = WAIT_HOURS if held else replace(WAIT_HOURS, low=0)
+    wait = WAIT_HOURS if held else WAIT_HOURS._replace(low=0)
     retention = fields.get("retention_days")
     if isinstance(retention, MappingNode):
         for name, entry in retention.entries:

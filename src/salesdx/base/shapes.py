@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
+from typing import NamedTuple
 
 _compiled = cache(re.compile)
 """A pattern, compiled: Python's own cache takes longer to ask than most texts to match."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """A text. It has ``pattern`` as a whole; without a pattern any words will do, a bare number or truth value too."""
 
     pattern: str = ""
@@ -37,8 +37,7 @@ class Flag:
     """`true` or `false`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A number from ``low`` to ``high``, both included, or greater than ``above``."""
 
     low: int | None = None
@@ -63,23 +62,20 @@ class Day:
     """A date."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """One of some words that the language has."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NameOf:
+class NameOf(NamedTuple):
     """The name of something that is defined elsewhere: a term, a stage, a source ...; or one of some words beside."""
 
     kind: str
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression of the language, by the words and names that it can read."""
 
     name: str
@@ -93,8 +89,7 @@ class Template:
     """A text with terms in braces."""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueOf:
+class ValueOf(NamedTuple):
     """A value of the term that the key names, and words that say why there is none.
 
     ``ends`` are the keys of a number or date that is known between two ends; None where only a point will do.
@@ -119,8 +114,7 @@ class Anything:
     """What only the program itself writes and reads, or what no schema can say."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list of ``least`` to ``most`` items; one item may stand without the list where ``single`` is true."""
 
     item: Shape
@@ -130,8 +124,7 @@ class ListOf:
     distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(NamedTuple):
     """Names that an author gives, or that are known, each with an entry of one shape."""
 
     key: Prose | NameOf
@@ -140,15 +133,13 @@ class MapOf:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(NamedTuple):
     """A value of one of some shapes."""
 
     shapes: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A key of an entry. Where it stands in the form is where `fmt` puts it."""
 
     name: str
@@ -162,8 +153,7 @@ class Field:
     """What `check` asks of it that no schema can say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """One of ``keys`` is needed in an entry, or not all of them may stand in it.
 
     It counts where the key ``given`` stands, with one of ``values`` if there are any; `a.b` is the key `b` below `a`.

@@ -113,7 +113,7 @@ FIRM = Form(
         Field("firm", CASE_NAME, "what the firm is called", required=True),
         Field(
             "facts",
-            replace(FACTS, fields=(replace(FACTS.fields[0], name="a term of the profile", each=OF_PROFILE),)),
+            replace(FACTS, fields=(FACTS.fields[0]._replace(name="a term of the profile", each=OF_PROFILE),)),
             "what was stated of it, as in a case",
             required=True,
         ),
@@ -179,7 +179,7 @@ _SAYS = (
     Field("author", IDENTIFIER, "who that is, by an identifier"),
 )
 _SIGNS = (
-    replace(_SAYS[0], required=True),
+    _SAYS[0]._replace(required=True),
     _SAYS[1],
     Field("date", Day(), "the day of it", required=True, beyond="it is not still to come"),
 )

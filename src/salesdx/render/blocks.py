@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 TOGETHER = "\u00a0"
 """A space at which no line should be broken."""
@@ -21,23 +21,20 @@ class Mark(StrEnum):
     IDLE = "idle"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading inside a section."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A text of its own; ``strong`` for what is to be read first."""
 
     text: str
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
+class EntryLine(NamedTuple):
     """A line of an entry: what it is about (may be empty), and its text.
 
     ``code`` is a text that stands in a file; what is ``repeated`` from another section is left out on paper.
@@ -49,8 +46,7 @@ class EntryLine:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows under a header. A ``labelled`` row says nothing without its header: stacked cells carry its words."""
 
     header: tuple[str, ...]
@@ -58,8 +54,7 @@ class Table:
     labelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An item of a list. ``reasons`` repeat what another section tells: only pages that can fold them show them."""
 
     title: str
@@ -71,16 +66,14 @@ class Entry:
     tree: Step | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(NamedTuple):
     """A list of entries."""
 
     items: tuple[Entry, ...]
     numbered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step of a derivation and what it stands on. ``truth`` is "true", "false", "unknown", or "" without one."""
 
     text: str
@@ -89,15 +82,13 @@ class Step:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """A derivation or a condition, laid out from its root."""
 
     root: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """A stage on the ladder: how it stands in words, and the decisive facts."""
 
     number: int
@@ -107,16 +98,14 @@ class Rung:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LadderBlock:
+class LadderBlock(NamedTuple):
     """The ladder; ``brief`` in one line of signs, where a page has room for no more."""
 
     rungs: tuple[Rung, ...]
     brief: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verbatim:
+class Verbatim(NamedTuple):
     """A text shown line by line as it was, in letters of one width; only hidden characters become marks."""
 
     text: str
@@ -125,8 +114,7 @@ class Verbatim:
 Block = Heading | Paragraph | Entries | Table | Tree | LadderBlock | Verbatim
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A part of a page.
 
     ``folded``: pages that can fold show its title alone until a reader opens it, or prints. ``ends_page``: on paper
@@ -140,8 +128,7 @@ class Section:
     ends_page: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A page: its title, what it is about in pairs of label and text, the sections, and where it came from.
 
     ``contents``: pages with links list their sections at the top. ``tight``: a terminal leaves no line empty inside a

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
@@ -36,7 +35,7 @@ def redlined(old: Report, new: Report) -> Report:
     sections = tuple(_joined(old.sections, new.sections, lambda section: section.id, _section))
     told = dict(old.about)
     about = tuple((label, marked_words(told.get(label, ""), text)) for label, text in new.about)
-    return replace(new, about=about, sections=(Section("redline", "What changed", tuple(_listed(sections))), *sections))
+    return new._replace(about=about, sections=(Section("redline", "What changed", tuple(_listed(sections))), *sections))
 
 
 def _listed(sections: Iterable[Section]) -> Iterator[Block]:
@@ -130,7 +129,7 @@ def _section(old: Section | None, new: Section | None) -> Section:
     there = new or old
     assert there is not None
     blocks = _all(old.blocks if old else (), new.blocks if new else (), _block_key, _block)
-    return replace(there, title=_text(old, new, "title"), blocks=blocks)
+    return there._replace(title=_text(old, new, "title"), blocks=blocks)
 
 
 def _block_key(block: Block) -> object:
@@ -140,7 +139,7 @@ def _block_key(block: Block) -> object:
 def _block(old: Block | None, new: Block | None) -> Block:
     match new if new is not None else old:
         case Heading() | Paragraph() as there:
-            return replace(there, text=_text(old, new, "text"))
+            return there._replace(text=_text(old, new, "text"))
         case Entries(numbered=numbered):
             items = _all(getattr(old, "items", ()), getattr(new, "items", ()), _entry_key, _entry)
             return Entries(items, numbered)
@@ -166,13 +165,13 @@ def _entry(old: Entry | None, new: Entry | None) -> Entry:
     assert there is not None
     lines = _all(old.lines if old else (), new.lines if new else (), lambda line: line.label, _line)
     tree = _step(old.tree if old else None, new.tree if new else None) if there.tree is not None else None
-    return replace(there, title=_text(old, new, "title"), note=_text(old, new, "note"), lines=lines, tree=tree)
+    return there._replace(title=_text(old, new, "title"), note=_text(old, new, "note"), lines=lines, tree=tree)
 
 
 def _line(old: EntryLine | None, new: EntryLine | None) -> EntryLine:
     there = new or old
     assert there is not None
-    return replace(there, text=_text(old, new, "text"))
+    return there._replace(text=_text(old, new, "text"))
 
 
 def _row(old: tuple[str, ...] | None, new: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -196,7 +195,7 @@ def _step(old: Step | None, new: Step | None) -> Step:
     notes = _all(
         old.notes if old else (), new.notes if new else (), lambda _: "", lambda o, n: marked_words(o or "", n or "")
     )
-    return replace(there, text=_text(old, new, "text"), notes=notes, steps=tuple(steps))
+    return there._replace(text=_text(old, new, "text"), notes=notes, steps=tuple(steps))
 
 
 def _told(step: Step) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from salesdx.case.closing import awaits_subject
 from salesdx.engine.diagnosis import Diagnosis
@@ -79,7 +78,7 @@ def _report(
         likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
         suspects_section(diagnosis, brief=True),
-        Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
+        Section("ladder", "The ladder", (ladder(diagnosis)._replace(brief=True),)),
         Section("reminders", "To be kept in mind", tuple(_reminder_blocks(told, named))),
         Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, people, width))),
     )

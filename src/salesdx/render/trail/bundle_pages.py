@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Section, Verbatim
 from salesdx.render.trail import render_page
@@ -28,9 +26,9 @@ def bundle_reports(reader: LogReader, case: str | None) -> dict[str, str]:
         found = story(book, case)
         page = story_report(found)
         shown = [section for event in found.events if (section := _shown(event)) is not None]
-        page = replace(page, sections=(*page.sections, *shown))
+        page = page._replace(sections=(*page.sections, *shown))
     about = (*page.about, ("Exported with", f"{head.size} records, the last of {head.time[:19]}Z"))
-    page = replace(page, about=about)
+    page = page._replace(about=about)
     return {f"report.{end}": render_page(page, None, form, WIDTH) for end, form in (("html", "html"), ("txt", "text"))}
 
 

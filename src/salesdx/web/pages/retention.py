@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fastapi import APIRouter, Response
 
 from salesdx.ledger.errors import Refused
@@ -54,7 +52,7 @@ def _page(visit: Visit, fault: str = "") -> Response:
     page = RetentionPage(
         visit.shell(("/", "What waits for you"), faults=(PageFault(fault),) if fault else ()),
         "Retention",
-        report_article(replace(retention_report(found), footer=())),  # it tells of a command
+        report_article(retention_report(found)._replace(footer=())),  # it tells of a command
         tuple((name, tuple(way_lines(way, visit.by.name, now, desk.person))) for name, way in ways.items()),
         any(case.due(found.day) and not case.holds for case in found.cases),
         new_key(),
