@@ -83,7 +83,7 @@ def test_accepted_cases_keep_what_was_expected_and_say_why(tmp_path: Path) -> No
     tested = run("test", "--home", str(home))
     assert (tested.exit_code, tested.output.splitlines()[-2:]) == (
         0,
-        ["105 cases run, all as expected", "105 of 105 cases of the base (3 reviewed), 0 of the layer"],
+        ["106 cases run, all as expected", "106 of 106 cases of the base (3 reviewed), 0 of the layer"],
     )
     assert "nothing to review" in review(home, "").output
 
@@ -188,7 +188,7 @@ def test_a_case_whose_expectation_is_put_away_is_named_with_what_it_was(tmp_path
     assert done.exit_code == 1
     assert f"{name} puts away what" in told
     assert "says: concluded: service" in told
-    assert told.endswith("104 of 105 cases of the base, 0 of the layer")
+    assert told.endswith("105 of 106 cases of the base, 0 of the layer")
     found = json.loads(run("test", "--home", str(home), "--format", "json").stdout)
     assert [each["replaced"]["expects"] for each in found if "replaced" in each] == [{"concluded": "service"}]
     assert run("test", "--home", str(home), str(home / name)).exit_code == 0
@@ -199,14 +199,14 @@ def test_a_case_that_is_the_same_is_none_that_was_put_away(tmp_path: Path) -> No
     files = {"layer.yaml": "extends: salesdx\n", name: (ROOT / name).read_text(encoding="utf-8")}
     counts = case_counts(write(tmp_path, files))
     assert counts is not None
-    assert counts.told() == "105 of 105 cases of the base, 0 of the layer"
+    assert counts.told() == "106 of 106 cases of the base, 0 of the layer"
     assert case_counts(None) is case_counts(ROOT) is None
 
 
 def test_check_names_what_is_silenced_and_which_promise_is_another(tmp_path: Path) -> None:
     home = write(tmp_path, {"layer.yaml": "extends: salesdx\n"})
     done = run("check", "--home", str(home))
-    assert (done.exit_code, "26 of 26 properties of the base, 0 of the layer" in done.output) == (0, True)
+    assert (done.exit_code, "31 of 31 properties of the base, 0 of the layer" in done.output) == (0, True)
     assert "silenced: 18 checks (unused-term at salesdx/knowledge/delivery.yaml:" in " ".join(done.output.split())
     tautology = "- id: company_before_person\n  says: It is so\n  always: concluded == none implies concluded == none\n"
     write(home, {"knowledge/properties.yaml": tautology})
@@ -221,10 +221,10 @@ def test_prove_counts_what_it_proved(tmp_path: Path) -> None:
     home = write(tmp_path, {"layer.yaml": "extends: salesdx\n"})
     done = run("prove", "--home", str(home), "--only", "fair_comparison")
     assert done.exit_code == 0
-    assert done.output.splitlines()[-1] == "1 of 26 properties of the base, 0 of the layer"
+    assert done.output.splitlines()[-1] == "1 of 31 properties of the base, 0 of the layer"
     done = run("prove", "--home", str(home), "--only", "fair_comparison", "--against", "salesdx")
     assert done.exit_code == 0
-    assert done.output.splitlines()[-1] == "1 of 26 properties of the base, 0 of the layer, 10 doors"
+    assert done.output.splitlines()[-1] == "1 of 31 properties of the base, 0 of the layer, 10 doors"
 
 
 def test_nothing_is_proved_where_there_is_no_property(tmp_path: Path) -> None:
