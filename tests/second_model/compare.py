@@ -155,10 +155,11 @@ def _kinds(found: Mapping[str, Any]) -> set[str]:
 def wanted_features(base: Base) -> set[str]:
     """What has to occur among random cases: they are worth something only if all of it does."""
     found = {f"mode {line['mode']}" for line in base.ladder["modes"]}
-    found |= {f"verdict {line['verdict']}" for line in base.ladder.get("verdicts", ())}
+    found |= {f"verdict {line['verdict']}" for line in base.ladder.get("verdicts", ())} - {"verdict under_remedy"}
     for at, entry in enumerate(base.ladder["stages"]):
         stage, statuses = entry["stage"], {line["status"] for line in base.ladder["decisions"][entry["decided_by"]]}
         home = base.homes[stage]
+        statuses -= {"under_remedy"}  # random cases have no actions
         statuses -= {status for status, key in GIVEN_BY.items() if key not in home}
         found |= {f"{stage} {status}" for status in statuses}
         if "confirmed" in statuses:

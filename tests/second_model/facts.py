@@ -50,6 +50,8 @@ class Case:
     today: int
     asked_by: Mapping[str, str]
     left_out: int = 0
+    remedies: tuple[str, ...] = ()
+    """A stage for each remedy of the company that runs for it: once for each remedy."""
 
     def standing(self, term: str) -> list[Statement]:
         """Those that are not withdrawn."""
@@ -112,7 +114,21 @@ def read_case(
             found.setdefault(term.name, []).append(said)
     asked_by = data.get("asked_by") or ({"by": base.ladder["asked_by"]} if "asked_by" in base.ladder else {})
     statements = {name: tuple(said) for name, said in found.items()}
-    return Case(statements, days, subject.get("ref"), today.toordinal(), asked_by, left_out)
+    return Case(
+        statements, days, subject.get("ref"), today.toordinal(), asked_by, left_out, remedies=_remedies(data, base)
+    )
+
+
+def _remedies(data: Mapping[str, Any], base: Base) -> tuple[str, ...]:
+    """The stages under remedy, by the actions that a case states ("Under remedy").
+
+    Windows and outcomes are not read again here: of each action that was taken on it is believed that it still runs.
+    """
+    found: list[str] = []
+    for action in data.get("actions") or ():
+        if action.get("state") == "accepted" and action["intervention"] not in base.personnel:
+            found += dict.fromkeys(base.rules[id].home for id in action.get("rules", ()) if id in base.rules)
+    return tuple(found)
 
 
 def _statement(base: Base, term: Term, entry: Any, stated: Any, evidence: frozenset[str]) -> Statement:

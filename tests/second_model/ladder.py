@@ -120,6 +120,7 @@ class Judgement:
         unsettled = [rule for rule in self.rules(stage, self.base.examined) if self.full.unsettled(rule)]
         words["unsettled"] = intervals.exactly(len(unsettled))
         words["left_out"] = intervals.exactly(self.full.case.left_out)
+        words["under_remedy"] = intervals.exactly(self.full.case.remedies.count(stage))
         return words
 
     def _words_from_before(self, stage: str) -> Words:
@@ -353,9 +354,15 @@ class Judgement:
         """changes.md 8: the first true line of `verdicts`."""
         person = self.ladder.get("personnel_stage")
         company = [one.status for one in self._company()]
+        repaired = [
+            stage
+            for stage, one in self.standings.items()
+            if not self.is_file(stage) and one.words["applies"] is True and stage in self.full.case.remedies
+        ]
         words: Words = {
             "mode": self.mode,
             "concluded": concluded is not None,
+            "under_remedy_n": intervals.exactly(len(repaired)),
             "open_n": intervals.exactly(company.count("open")),
             "set_aside_n": intervals.exactly(company.count("set_aside")),
             "confirmed_n": intervals.exactly(company.count("confirmed")),
