@@ -107,7 +107,7 @@ TERM = Form(
         Field("covers", OneOf((PERIOD,)),
             f"`{PERIOD}` for a figure over the whole period: what is dated before its end is truncated"),
         Field("record", RECORD,
-            "how actions and their sessions state it (see [the record](#the-record)): what is typed meets no floor"),
+            "how actions state it, beside which what is typed meets no floor (see [the record](#the-record))"),
         Field("small", FLAG, "`true` for a percentage that is often below 1: else such a value is doubtful"),
         Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
         Field("effect", FLAG,
