@@ -14,15 +14,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyspark
 
 CHECKOUT = Path(__file__).parents[1]
-SPARK_CLASS = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
+SPARK_CLASS = str(Path(find_spec("pyspark").origin).parent / "bin" / "spark-class") if find_spec("pyspark") else ""
 HOST = "127.0.0.1"
 
 

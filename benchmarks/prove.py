@@ -34,7 +34,7 @@ from salesdx.engine.program import is_file
 
 SIZES = (1, 10)
 KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how",
-        "by", "label", "values", "value")  # fmt: skip
+        "by", "label", "values", "value", "what")  # fmt: skip
 """Keys of an entry whose texts are no names, names of the ladder's lists, or values."""
 
 

@@ -42,7 +42,7 @@ def write(home: Path, shipped: Path, size: int, seed: int = 1) -> None:
         "personnel_stage": STAGES[4],
     }
     ladder["verdicts"] = [line for line in ladder["verdicts"] if line.get("asks", True)]  # the others read findings
-    for named in ("groups", "subject_term", "period_end_term", "result_terms", "currency_term"):
+    for named in ("groups", "subject_term", "period_end_term", "result_terms", "currency_term", "cycle_term"):
         del ladder[named]
     _dump(home / "knowledge" / "ladder.yaml", ladder)
     _dump(home / "knowledge" / "sources.yaml", {})

@@ -108,6 +108,9 @@ PROPERTIES = [
     {
         "id": "seventh", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"added": "any"},
     },
+    {
+        "id": "eighth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"remedied": "any"},
+    },
 ]  # fmt: skip
 SIGNED = {
     "reason": "Our customers write by post", "author": "J. Weber, head of HR", "base": "sha256:" + "0" * 64,

@@ -209,7 +209,12 @@ def test_a_renamed_stage_leaves_the_layer_without_its_file(tmp_path: Path, new: 
         (new / room / "service.yaml").rename(new / room / "servicing.yaml")
     for path in new.rglob("*.yaml"):
         made = re.sub(r"\bstage: service\b", "stage: servicing", path.read_text(encoding="utf-8"))
-        path.write_text(made.replace("concluded == service", "concluded == servicing"), encoding="utf-8")
+        path.write_text(
+            re.sub(r"\bservice == under_remedy", "servicing == under_remedy", made).replace(
+                "concluded == service", "concluded == servicing"
+            ),
+            encoding="utf-8",
+        )
     found = upgrade(layer, None, new)
     assert [(issue.message, issue.help) for issue in found.faults] == [
         ("the ladder has no stage or group `service`", "did you mean `servicing`?")

@@ -38,7 +38,8 @@ def seen_modes(base: RuleBase, runs: Runs) -> Iterator[Shown]:
 
 
 def seen_verdicts(base: RuleBase, runs: Runs) -> Iterator[Shown]:
-    for name in possible(base.ladder.verdicts, {}):
+    none = {} if any(_repaired(base, stage) for stage in base.stages) else {"under_remedy_n": Decimal(0)}
+    for name in possible(base.ladder.verdicts, none):
         found = (path for path, found in runs if found.verdict is not None and found.verdict.name == name)
         yield Shown("", name, tuple(found))
 
@@ -106,10 +107,20 @@ def _known(base: RuleBase, stage: Stage) -> Values:
     known["personnel"] = ids.index(stage.id) >= person
     if stage.floor is None:
         known["unproven"] = Decimal(0)
+    if not _repaired(base, stage):
+        known["under_remedy"] = Decimal(0)
     if stage == base.stages[0]:
         none = dict.fromkeys(("not_passed", "not_proved", "unexamined"), Decimal(0))
         known |= {"previous_concluded": False, **none}
     return known
+
+
+def _repaired(base: RuleBase, stage: Stage) -> bool:
+    """Whether a remedy of the company can run for a stage: one of its own, or one that its rules recommend."""
+    recommended = {name for rule in base.rules_of[stage.id] for name in rule.recommend}
+    return any(
+        not made.personnel and (made.home == stage.id or made.id in recommended) for made in base.interventions.values()
+    )
 
 
 def _stands(diagnosis: Diagnosis, stage: str, word: str) -> bool:
