@@ -102,6 +102,8 @@ def test_a_file_is_chosen_once_more_and_a_draft_waits_while_somebody_else_writes
         page = send(typed)
         with pytest.raises(Busy):
             signing.result()
+        if "Go back" in page.text:  # who comes while a writer waits for readers is sent away before the form is read
+            page = send(typed)
     assert page.status_code == 503 and "Choose the file once more" in page.text
     again, kept = form_of(page)
     assert (again, kept) == ("/attachments", typed), page.text
