@@ -128,7 +128,7 @@ def test_each_engine_says_what_the_model_says_of_random_cases_of_the_small_base(
 
 @pytest.mark.slow
 def test_each_engine_says_what_the_model_says_of_random_cases_of_the_shipped_base() -> None:
-    check(Comparison(ROOT, engines()), fuzz_cases(200))
+    check(Comparison(ROOT, engines()), fuzz_cases(300))
 
 
 def check(comparison: Comparison, count: int) -> None:
