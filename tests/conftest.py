@@ -56,6 +56,7 @@ ONCE = (
     ),
     *(
         "test_pages_telling",
+        "test_pages_propose",
         "test_pages_turned",
         "test_pages_why",
         "test_pages_worked",

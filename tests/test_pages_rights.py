@@ -40,12 +40,12 @@ HOLDS, PUTS, ENDS, ERASES, FIRMS = "holds", "puts a hold", "ends a hold", "erase
 TELLS, SAYS = "writes letters", "enters what the person says"
 EXPORTS, REPORTS = "exports", "reports by groups"
 SYSTEMS = "the firm's systems"
-ADOPTS = "adopts rules"
+ADOPTS, PROPOSES = "adopts rules", "proposes rules"
 ENTERS, KEEPS = "enters people, keys and tokens", "erases what was kept long enough"
 SPEAKS, HANDS_IN = "says something about a case", "keeps files with a case"
-EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS, ENTERS, KEEPS, SPEAKS)
+EMPTY = (EXPORTS, PUTS, ENDS, ERASES, TELLS, SAYS, ENTERS, KEEPS, SPEAKS, PROPOSES)
 """Whose forms are sent empty here, and come back with what is wrong."""
-WITH_PARTS = ("/hr/reports", "/rules/compare/base", "/cases/from-file", "/attachments")
+WITH_PARTS = ("/hr/reports", "/rules/compare/base", "/hr/rules/changed", "/cases/from-file", "/attachments")
 NOT_NOW = ("/verify", "/hr/find", "/cases/{case}/closer", "/cases/{case}/figures")
 """Forms that come back, too: nothing was typed, and the service has no systems."""
 ROUTES = {
@@ -134,6 +134,8 @@ ROUTES = {
     ("GET", "/signatures/{draft}"): FIRMS,
     ("POST", "/signatures/{draft}"): FIRMS,
     ("GET", "/hr/rules"): ADOPTS,
+    ("POST", "/hr/rules/own"): PROPOSES,
+    ("POST", "/hr/rules/changed"): ADOPTS,
     ("POST", "/hr/rules/{record}"): FIRMS,
     ("GET", "/hr/retention"): KEEPS,
     ("POST", "/hr/retention"): KEEPS,
@@ -319,6 +321,7 @@ def meant(method: str, path: str, whose: str, who: str) -> tuple[int, ...]:
         ENTERS: ("anna",),
         KEEPS: ("cleo",),
         ADOPTS: ("cleo", "lena"),
+        PROPOSES: ("cleo", "lena"),
         SPEAKS: ("cleo", "wanda", "eva"),
         HANDS_IN: ("max", "mia", "cleo", "wanda", "lena"),
     }

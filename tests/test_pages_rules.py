@@ -477,8 +477,8 @@ def test_faults_of_changed_rules_with_their_lines(people: dict[str, Visitor]) ->
     given = compared(people["carl"], SOFTER.replace("title:", "titl:").replace("goal_unrealistic", "Not a name"))
     faults = [each.text_content() for each in shown(given.text).xpath("//*[@id='faults']//li")]
     assert given.status_code == 422
-    assert faults[0] == "line 3: rule G1 has no key titl (did you mean `title`?)".replace("`", "")
-    assert any(fault.startswith("line 5: ") for fault in faults)
+    assert faults[0] == "line 3, column 3: rule G1 has no key titl (did you mean `title`?)".replace("`", "")
+    assert any(fault.startswith("line 5, column ") for fault in faults)
     assert "/tmp" not in given.text
 
 

@@ -51,8 +51,8 @@ def whole(top: str = "", change: Callable[[str], str] = str) -> dict[str, str | 
     return found | {f"{top}rules/goals.yaml": change((ROOT / "rules/goals.yaml").read_text("utf-8"))}
 
 
-def sent(carl: Visitor, data: bytes) -> httpx.Response:
-    action, fields = carl.form("/rules/compare", "/base")
+def sent(carl: Visitor, data: bytes, page: str = "/rules/compare", ends: str = "/base") -> httpx.Response:
+    action, fields = carl.form(page, ends)
     files = {"zip": ("base.zip", data, "application/zip")}
     return carl._sent("POST", action, data=fields, files=files, headers={"Origin": carl.firm.url})
 
@@ -135,7 +135,7 @@ def test_faults_of_a_zip_stand_with_their_file(firm: Office) -> None:
     carl.enter()
     given = sent(carl, zipped({"rules/goals.yaml": "- id: G2\n  strenth: weak\n"}))
     assert given.status_code == 422
-    assert faults(given.text)[0].startswith("rules/goals.yaml, line 1: rule G2 needs the keys")
+    assert faults(given.text)[0].startswith("rules/goals.yaml, line 1, column 7: rule G2 needs the keys")
     given = sent(carl, zipped({"../x.yaml": "x"}))
     assert (given.status_code, faults(given.text)) == (422, ["it has a path in it that is none of a rule base"])
     given = carl._sent("POST", "/rules/compare/base", data=carl.form("/rules/compare", "/base")[1], files={"x": b""},

@@ -7,6 +7,7 @@ import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,8 @@ from salesdx.services.own_address import read_address
 from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
+    from salesdx.ledger.log import Trail
     from salesdx.services.served_systems import ServedSystems
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -63,6 +66,7 @@ COMMANDS = {
 )
 @from_settings("--facts", "", "Folder with the mappings of the firm's systems.", click.Path(path_type=Path))
 @from_settings("--pseudonym-key", "", "Key of the pseudonyms in them.", click.Path(dir_okay=False, path_type=Path))
+@click.option("--adopted", is_flag=True, help="Run the rules that people adopted last; before any those of --home.")
 @from_settings("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
 def serve_command(
@@ -81,6 +85,7 @@ def serve_command(
     log: bool,
     facts: Path | None,
     pseudonym_key: Path | None,
+    adopted: bool,
     home: Path | None,
     recorder: Recorder,
 ) -> None:
@@ -140,6 +145,8 @@ def serve_command(
         recorder = replace(recorder, where=where)
         click.echo(f"{'made' if new else 'found'} the trail {where}, and its key beside it", err=True)
     trail = recorder.open(serving=True)
+    if adopted or is_set("adopted"):
+        base = _adopted(trail) or base
     register = trail.register()
     tried = own_place and not register.begun
     if tried and (host not in LOCAL or secure or own is not None):
@@ -219,6 +226,18 @@ def _firm(issuer: str | None, client: str | None, secret_file: Path | None) -> t
     if not issuer.startswith("https://"):
         raise click.UsageError(f"the issuer of the firm's login begins with https://, and not as `{issuer[:100]}`")
     return issuer, client, secret_in(secret_file, "the secret of the client")
+
+
+def _adopted(trail: Trail) -> RuleBase | None:
+    """The rules that people adopted last, from the trail; None before any. They lie in a folder while the service runs.
+
+    Raises TrailError.
+    """
+    from salesdx.services.adopting import adopted_rules
+
+    room = click.get_current_context().with_resource(TemporaryDirectory(prefix="rules-"))
+    home = adopted_rules(trail, Path(room))
+    return load(home) if home is not None else None
 
 
 def _systems(folder: Path | None, key: Path | None) -> ServedSystems | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salesdx.base.loading import is_shipped
+from salesdx.base.loading import is_shipped, load
 from salesdx.base.pieces import LADDER
 from salesdx.ledger.errors import Refused
 from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.text.english import listed
+from salesdx.text.issues import RuleBaseError
 
 if TYPE_CHECKING:
     from salesdx.authoring.against import AgainstBase, DoorResult
@@ -124,15 +126,52 @@ def last_adopted(trail: Trail) -> RuleBase | None:
         return stored_base(reader, digest) if digest else None
 
 
+def adopted_rules(trail: Trail, folder: Path) -> Path | None:
+    """The folder into which the rules that the people of a trail adopted last were written; None before any.
+
+    Raises TrailError.
+    """
+    from salesdx.trail.replay import stored_files
+    from salesdx.trail.rule_bases import written_rules
+
+    with trail.read() as reader:
+        digest = trail.people.register(reader).adoptions.in_force
+        if not digest:
+            return None
+        written_rules(stored_files(reader, digest), digest, folder)
+    return folder
+
+
+def lawful_rules(files: Mapping[str, str], digest: str) -> RuleBase:
+    """Rules of this digest from their texts, as they may run today. Raises Refused with their first fault, and
+    TrailError for texts that are others."""
+    from salesdx.trail.rule_bases import written_rules
+
+    with TemporaryDirectory() as folder:
+        written_rules(files, digest, Path(folder))
+        try:
+            base = load(folder)
+        except RuleBaseError as error:
+            first = error.issues[0]
+            name = first.place.path.removeprefix(f"{folder}/")
+            told = f"{name}:{first.place.line}:{first.place.column}: {first.message}"
+            raise Refused(f"these rules cannot run: {told}") from None
+    if base.digest != digest:
+        raise Refused("these rules read otherwise than their digest says")
+    return base
+
+
 @dataclass(frozen=True)
 class ProposeRules(Act):
     """Propose that the rules which the service runs come into force.
 
-    ``rules`` is their digest, ``shown`` the page of them beside the last ones, as the person has seen it.
+    ``rules`` is their digest, ``shown`` the page of them beside the last ones, as the person has seen it. ``files`` are
+    the texts of changed rules, which the service does not run yet; empty for those that it runs.
     """
 
     rules: str
     shown: str
+    files: Mapping[str, str] = field(default_factory=dict)
     grant: ClassVar[str] = "adopt"
     type: ClassVar[str] = "rules_proposed"
     signed: ClassVar[bool] = True
@@ -142,12 +181,15 @@ class ProposeRules(Act):
         return (body.get("rules"), body.get("shown")) == (self.rules, self.shown) and not inputs
 
     def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
-        if self.rules == base.digest:
-            beside_last(base, last_adopted(trail))  # which keeps what it found
+        if self.files or self.rules == base.digest:
+            beside_last(self._proposed(base), last_adopted(trail))  # which keeps what it found
         return self
 
+    def _proposed(self, base: RuleBase) -> RuleBase:
+        return lawful_rules(self.files, self.rules) if self.files else base
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
-        base, last = in_force(base), last_adopted(trail)
+        base, last = self._proposed(in_force(base)), last_adopted(trail)
         if self.rules != base.digest:
             raise Refused(
                 f"the service runs the rules {base.version} ({base.digest[7:19]}), and these are others "

@@ -105,6 +105,7 @@ WITH_FILE = {
     "/api/v1/acts/attachment": MOST_FILE,
     reports.HERE: MOST_UPLOAD,
     COMPARE_ZIP: MOST_UPLOAD,
+    adopting.CHANGED: MOST_UPLOAD,
     case_file.FROM_FILE: MOST_UPLOAD,
     handing_in.ATTACHMENTS: MOST_FILE,
 }

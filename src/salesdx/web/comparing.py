@@ -10,8 +10,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +22,14 @@ from salesdx.base.layers import LAYER, SHIPPED
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import Refused
 from salesdx.services import turned_cases
-from salesdx.services.adopting import folder_of
+from salesdx.services.adopting import BesideLast, folder_of
 from salesdx.services.turned_cases import TurnedCases
+from salesdx.text.issues import RuleBaseError
 from salesdx.web.rule_zips import unzipped_rules
 
 SECONDS = 120
 """So long both may take; a proof takes most of it."""
-FAULT = re.compile(r"^error\[[\w-]+\] (\S+?):(\d+):\d+: (.*)$")
+FAULT = re.compile(r"^error\[[\w-]+\] (\S+?):(\d+):(\d+): (.*)$")
 MOST_TOLD = 20
 """So many faults are told."""
 _ONE = Lock()
@@ -43,6 +44,8 @@ class ComparedRules:
     checks: str = ""
     faults: tuple[str, ...] = ()
     turned: TurnedCases = field(default_factory=TurnedCases)
+    beside: BesideLast | None = None
+    """They beside those adopted last, where that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,24 @@ class OpenCases:
     today: date
 
 
-def compare_rules(base: RuleBase, changed: bytes | tuple[str, str], cases: OpenCases) -> ComparedRules:
+def compare_rules(
+    base: RuleBase,
+    changed: bytes | tuple[str, str],
+    cases: OpenCases,
+    more: Callable[[Path], BesideLast] | None = None,
+) -> ComparedRules:
     """Changed rules beside those that run: a zip of a base or of what a layer changes, or one file of a layer, as its
     name and its text; and which open cases would turn.
 
-    Raises BadZip; Refused where somebody else compares, and where it takes too long.
+    Where nothing is at fault ``more`` is made of the folder with them, before it goes.
+    Raises BadZip; Refused where somebody else compares, and where it takes too long; and what ``more`` raises.
     """
     if not _ONE.acquire(blocking=False):
         raise Refused("somebody else compares rules at this moment; try again in a minute")
     try:
         with TemporaryDirectory() as folder:
-            return _compared(Path(folder), folder_of(base), changed, cases)
+            found = _compared(Path(folder), folder_of(base), changed, cases)
+            return found if found.faults or more is None else _with(found, Path(folder), more)
     except subprocess.TimeoutExpired:
         raise Refused(f"this takes more than {SECONDS} seconds here; `salesdx diff` compares it elsewhere") from None
     finally:
@@ -93,6 +103,14 @@ def _compared(folder: Path, home: Path | None, changed: bytes | tuple[str, str],
     return ComparedRules(found.stdout, checks, turned=turned)
 
 
+def _with(found: ComparedRules, folder: Path, more: Callable[[Path], BesideLast]) -> ComparedRules:
+    try:
+        return replace(found, beside=more(folder))
+    except RuleBaseError as error:  # below their floor they are compared, and never run
+        lines = [line for issue in error.issues for line in str(issue).replace(f"{folder}/", "").splitlines()]
+        return ComparedRules(faults=tuple(_faults(lines, named=True)))
+
+
 def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return _python(folder, "-m", "salesdx", *words)
 
@@ -111,7 +129,7 @@ def _faults(lines: Sequence[str], named: bool) -> list[str]:
     told: list[str] = []
     for line in lines:
         if found := FAULT.match(line):
-            told.append(f"{f'`{found[1]}`, ' if named else ''}line {found[2]}: {found[3]}")
+            told.append(f"{f'`{found[1]}`, ' if named else ''}line {found[2]}, column {found[3]}: {found[4]}")
         elif told and line.strip().startswith("help: "):
             told[-1] += f" ({line.strip().removeprefix('help: ')})"
     more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []

@@ -23,6 +23,19 @@ COMPARE_ZIP = f"{COMPARE}/base"
 
 
 @dataclass(frozen=True)
+class OpenReviews:
+    """What is told of the open reviews; in how many a step has another status; and address and name of those that turn,
+    for who may see them."""
+
+    told: tuple[str, ...] = ()
+    steps: tuple[tuple[str, int], ...] = ()
+    cases: tuple[tuple[str, str], ...] = ()
+
+
+NOT_LOOKED = OpenReviews()
+
+
+@dataclass(frozen=True)
 class ComparePage(AppPage):
     """``files`` are those that can be changed; ``article`` is what differs, None before anything was compared."""
 
@@ -34,12 +47,7 @@ class ComparePage(AppPage):
     checks: str
     foot: str
     zip_address: str
-    turned: tuple[str, ...] = ()
-    """What is told of the open reviews."""
-    steps: tuple[tuple[str, int], ...] = ()
-    """In how many of them a step has another status."""
-    cases: tuple[tuple[str, str], ...] = ()
-    """Those that turn, for who may see them: address, and name."""
+    open_reviews: OpenReviews
 
 
 def changeable_files(base: RuleBase) -> dict[str, str]:
@@ -56,17 +64,19 @@ def compare_page(
     text: str,
     page: str = "",
     checks: str = "",
-    turned: TurnedCases | None = None,
-    cases: tuple[tuple[str, str], ...] = (),
+    turned: OpenReviews = NOT_LOOKED,
 ) -> ComparePage:
-    """``name`` and ``text`` are of the changed file, ``page`` is what differs, ``checks`` what the checks say,
-    ``turned`` how the open reviews come out, and ``cases`` those of them that the reader sees."""
+    """``name`` and ``text`` are of the changed file, ``page`` is what differs, ``checks`` what the checks say, and
+    ``turned`` how the open reviews come out."""
     files = tuple(Option(file, told, file == name) for file, told in changeable_files(base).items())
     made = article_in(page) if page else None
-    foot, told = rules_foot(base), tuple(_turned(turned)) if turned is not None else ()
-    steps = tuple(_steps(base, turned)) if turned is not None else ()
-    title = "Compare changed rules"
-    return ComparePage(shell, title, COMPARE, files, text, made, checks, foot, COMPARE_ZIP, told, steps, cases)
+    title, foot = "Compare changed rules", rules_foot(base)
+    return ComparePage(shell, title, COMPARE, files, text, made, checks, foot, COMPARE_ZIP, turned)
+
+
+def open_reviews(base: RuleBase, found: TurnedCases, cases: tuple[tuple[str, str], ...]) -> OpenReviews:
+    """How the open reviews come out, and those of them that the reader sees."""
+    return OpenReviews(tuple(_turned(found)), tuple(_steps(base, found)), cases)
 
 
 def _turned(found: TurnedCases) -> Iterator[str]:

@@ -10,6 +10,7 @@ from salesdx.ledger.moments import moment
 from salesdx.ledger.standalone.person_signatures import OIDC, PASSKEY, SSH, PersonKey, read_person_key
 from salesdx.ledger.standalone.register import Registered, RoleHeld
 from salesdx.render.pages.case_words import Option, Send, moment_words
+from salesdx.render.pages.compare_page import OpenReviews
 from salesdx.render.pages.shell import AppPage
 
 Called = Callable[[str], str]
@@ -68,8 +69,8 @@ class ChangesPage(AppPage):
 
 @dataclass(frozen=True)
 class SignaturePage(AppPage):
-    """What is about to be signed, line by line; ``more`` acts are signed after it. ``request`` is what the browser
-    needs to ask a passkey."""
+    """What is about to be signed, line by line, and the page that is recorded with it, if any; ``more`` acts are signed
+    after it. ``request`` is what the browser needs to ask a passkey."""
 
     template: ClassVar[str] = "signature.html"
     script: ClassVar[bool] = True
@@ -79,6 +80,7 @@ class SignaturePage(AppPage):
     send: Send
     request: str
     back: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,28 @@ class ProposalLine:
 
 @dataclass(frozen=True)
 class RulesWaitPage(AppPage):
-    """The rules that wait to come into force."""
+    """The rules that wait to come into force. ``runs`` are those that the service runs, in words; ``propose`` is None
+    where they are in force or wait."""
 
     template: ClassVar[str] = "rules_wait.html"
     able: bool
     proposals: tuple[ProposalLine, ...]
+    runs: str
+    propose: Send | None
+    zip_address: str
+
+
+@dataclass(frozen=True)
+class ProposePage(AppPage):
+    """Rules that somebody is about to propose: ``shown`` is the page that will be signed, beside what is told of the
+    open reviews and by the checks. ``go_on`` is where it is signed; empty for who cannot sign here."""
+
+    template: ClassVar[str] = "propose.html"
+    open_reviews: OpenReviews
+    shown: str
+    checks: str
+    go_on: str
+    back: str
 
 
 @dataclass(frozen=True)

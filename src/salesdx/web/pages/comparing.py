@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter, Response
 
 from salesdx.ledger.errors import NoSuch
-from salesdx.render.pages.compare_page import COMPARE, COMPARE_ZIP, changeable_files, compare_page
+from salesdx.render.pages.compare_page import (
+    COMPARE,
+    COMPARE_ZIP,
+    OpenReviews,
+    changeable_files,
+    compare_page,
+    open_reviews,
+)
 from salesdx.render.pages.shell import PageFault
 from salesdx.services.reads import TellCase
 from salesdx.services.rule_readers import check_compares_rules
@@ -39,7 +46,7 @@ def compare_now(visit: Visiting, form: OwnForm) -> Response:
     if not text.strip() or len(text) > MOST_TEXT:
         told = f"the text is longer than {MOST_TEXT:,} characters" if text.strip() else "there is no text"
         return _faulty(visit, name, text[:MOST_TEXT], PageFault(told, "text"))
-    found = compare_rules(base, (name, text), _open_cases(visit))
+    found = compare_rules(base, (name, text), open_cases(visit))
     if found.faults:
         return _faulty(visit, name, text, *(PageFault(told, "text") for told in found.faults))
     return _compared(visit, found, name, text)
@@ -52,7 +59,7 @@ def compare_zip(visit: Visiting, sent: OwnUpload) -> Response:
     if not sent.file:
         return _faulty(visit, "", "", PageFault("choose the zip", "zip"))
     try:
-        found = compare_rules(visit.desk.base, sent.file, _open_cases(visit))
+        found = compare_rules(visit.desk.base, sent.file, open_cases(visit))
     except BadZip as error:
         return _faulty(visit, "", "", PageFault(str(error), "zip"))
     if found.faults:
@@ -60,14 +67,20 @@ def compare_zip(visit: Visiting, sent: OwnUpload) -> Response:
     return _compared(visit, found)
 
 
-def _open_cases(visit: Visit) -> OpenCases:
+def open_cases(visit: Visit) -> OpenCases:
+    """The open cases, as they are today."""
     return OpenCases(visit.desk.store.open_texts(), visit.desk.server.now().date())
 
 
 def _compared(visit: Visit, found: ComparedRules, name: str = "", text: str = "") -> Response:
+    told = turned_reviews(visit, found)
+    return shown_page(compare_page(visit.desk.base, visit.shell(BACK), name, text, found.page, found.checks, told))
+
+
+def turned_reviews(visit: Visit, found: ComparedRules) -> OpenReviews:
+    """How the open reviews come out, as far as somebody sees them; a mark says of which they were told."""
     cases = tuple(_seen(visit, found.turned.cases)) if sees_everything(visit) else ()
-    page = compare_page(visit.desk.base, visit.shell(BACK), name, text, found.page, found.checks, found.turned, cases)
-    return shown_page(page)
+    return open_reviews(visit.desk.base, found.turned, cases)
 
 
 def _seen(visit: Visit, names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,8 @@ from salesdx.ledger.errors import NoSuch, Refused
 from salesdx.render.pages.case_words import Send
 from salesdx.render.pages.register_page import SignaturePage, register_words
 from salesdx.render.pages.shell import FaultPage, PageFault
-from salesdx.services.acts import Act
-from salesdx.services.adopting import ConfirmRules
+from salesdx.services.acts import Act, Render
+from salesdx.services.adopting import ConfirmRules, ProposeRules
 from salesdx.services.trail_acts import BringInKey, ChangePeople, ConfirmPeople, ProposeKey
 from salesdx.services.trail_server import Draft
 from salesdx.trail.rule_bases import short_digest
@@ -31,10 +31,15 @@ def signs_here(request: Request, visit: Visit) -> bool:
     return bool(visit.desk.passkeys.usable(visit.by.name, origin_of(request)))
 
 
-def to_sign(visit: Visit, acts: tuple[Act, ...], key: str | None = None) -> Response:
+def to_sign(visit: Visit, acts: tuple[Act, ...], key: str | None = None, render: Render = str) -> Response:
     """On to the page where somebody signs some acts, one after the other. Raises Refused where the first is."""
-    name, _ = visit.desk.server.draft(acts[0], visit.by, str, key, acts[1:])
-    return go_to(HERE.format(draft=name))
+    return go_to(draft_to_sign(visit, acts, key, render))
+
+
+def draft_to_sign(visit: Visit, acts: tuple[Act, ...], key: str | None = None, render: Render = str) -> str:
+    """The page where somebody signs some acts, one after the other. Raises Refused where the first is."""
+    name, _ = visit.desk.server.draft(acts[0], visit.by, render, key, acts[1:])
+    return HERE.format(draft=name)
 
 
 @router.get(HERE)
@@ -83,6 +88,9 @@ def _lines(desk: FrontDesk, act: Act) -> Iterator[str]:
             yield "The trail gets another key, which this service makes and keeps: you propose it"
         case BringInKey(key=key):
             yield f"The trail gets another key, which others proposed and you bring in: {key}"
+        case ProposeRules(rules=rules, files=files):
+            run = "another base that you sent" if files else "which the service runs"
+            yield f"You propose the rules {short_digest(rules)}, {run}, as this page shows them; others confirm"
         case ConfirmRules(record=record, rules=rules):
             yield f"The rules {short_digest(rules)}, proposed by record {record}, as their page shows them"
 
@@ -92,6 +100,7 @@ TITLES: dict[type[Act], str] = {
     ConfirmPeople: "Confirm changes of the people",
     ProposeKey: "Propose another key of the trail",
     BringInKey: "Bring in another key of the trail",
+    ProposeRules: "Propose rules",
     ConfirmRules: "Confirm rules that others proposed",
 }
 """Act that is signed here -> what its page is called."""
@@ -104,7 +113,7 @@ def _after(act: Act) -> str:
             return f"/admin/people/{told['person']}"
         case ConfirmPeople():
             return CHANGES
-        case ConfirmRules():
+        case ProposeRules() | ConfirmRules():
             return RULES
     return KEY
 
@@ -128,5 +137,6 @@ def _signature(request: Request, visit: Visit, name: str, fault: str = "") -> Re
         Send(HERE.format(draft=name), name),
         visit.desk.passkeys.request(visit.by.name, origin_of(request), draft.entry.message),
         _after(draft.act),
+        draft.act.shown if isinstance(draft.act, ProposeRules) else "",
     )
     return shown_page(page, 422 if fault else 200)
