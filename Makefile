@@ -23,7 +23,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-scan bench-prove bench-lsp bench-bulk columnar bench-logins
+.PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-scan bench-prove bench-lsp bench-bulk columnar bench-logins performance
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -115,6 +115,12 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 	.venv-bench/bin/python benchmarks/bench.py
 	.venv-bench/bin/python benchmarks/startup.py
 	.venv-bench/bin/python benchmarks/many_cases.py
+
+performance: ## Measure all tables of docs/performance.md and write them anew; in .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bulk,trail,prove,lsp]'
+	-.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.venv-bench/bin/python benchmarks/performance.py
 
 bench-persons: $(READY) ## The same from facts that are drawn from rows, with seven traps (TEAMS=1000 of each kind)
 	$(BIN)/python benchmarks/drawn_persons.py --times $(TEAMS)
