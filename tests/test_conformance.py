@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 import yaml
 
 from homes import Loader, load_home, memory_of
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnose import BACKENDS, diagnose, rete_loads
 from salesdx.engine.program import compile_base
+from salesdx.followup.with_record import with_record
 
 VECTORS = [
     pytest.param(vector, id=f"{path.stem}: {vector['vector']}")
@@ -33,16 +37,22 @@ def test_vector(vector: dict[str, Any], backend: str) -> None:
     if reason := vector.get("skip", {}).get(backend, rete_loads() if backend == "rete" else ""):
         pytest.skip(reason)
     base = vector["base"]
-    for case in vector["cases"]:
-        given = {key: case[key] for key in ("facts", "period", "subject") if key in case}
-        wanted = {key: case[key] for key in case if key not in given}
-        memory = memory_of(base, **given)
+    for memory, wanted in vector_cases(vector):
         if "truths" in wanted:
             matches = importlib.import_module(BACKENDS[backend]).match(compile_base(base), memory)
             found = {"truths": {rule: "unknown" if truth is None else truth for rule, truth in matches.truths.items()}}
         else:
             found = summary(diagnose(base, memory, backend).to_dict())
-        assert wanted and {key: narrowed(found[key], part) for key, part in wanted.items()} == wanted, given
+        assert wanted and {key: narrowed(found[key], part) for key, part in wanted.items()} == wanted, memory
+
+
+def vector_cases(vector: dict[str, Any]) -> Iterator[tuple[WorkingMemory, dict[str, Any]]]:
+    """The cases of a vector as their record tells them, each with what is expected of it."""
+    for case in vector["cases"]:
+        wanted = {"facts": {}, **vector.get("head", {}), **case}
+        given = {key: wanted.pop(key) for key in ("facts", "period", "subject", "actions", "events") if key in wanted}
+        memory = memory_of(vector["base"], **given)
+        yield with_record(replace(memory, today=wanted.pop("today", memory.today))), wanted
 
 
 def narrowed(found: Any, wanted: Any) -> Any:

@@ -321,6 +321,24 @@ def test_completion_in_a_condition(talk: Editor, home: Path) -> None:
     assert edited(half, [items["stock"]["textEdit"]]) == half + "'stock'"
 
 
+def test_completion_of_what_became_of_an_intervention(talk: Editor, home: Path) -> None:
+    path = home / RULE_FILE
+    text = opened(talk, path)
+    half = text + "- id: A3\n  when: outc"
+    talk.change(path, half)
+    (offer,) = (item for item in talk.ask("completion", path, half, "when: outc", 10) if item["label"] == "outcome")
+    half = edited(half, [offer["textEdit"]])
+    assert half == text + "- id: A3\n  when: outcome("
+    talk.change(path, half)
+    items = {item["label"]: item for item in talk.ask("completion", path, half, "when: outcome(", 14)}
+    assert list(items) == ["order_stock"]
+    half = edited(half, [items["order_stock"]["textEdit"]]) + ") == "
+    talk.change(path, half)
+    items = {item["label"]: item for item in talk.ask("completion", path, half, "outcome(order_stock) == ", 24)}
+    assert list(items) == ["worked", "not_worked"]
+    assert edited(half, [items["worked"]["textEdit"]]) == text + "- id: A3\n  when: outcome(order_stock) == 'worked'"
+
+
 # --- renaming ---------------------------------------------------------------------------------------------------------
 
 

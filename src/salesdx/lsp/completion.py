@@ -24,11 +24,13 @@ from salesdx.base.shapes import (
     Template,
     ValueOf,
 )
+from salesdx.language.conditions import OUTCOME, OUTCOMES, intervention_of
 from salesdx.lsp.cursor import Typing
 from salesdx.lsp.hover import limit_summary, term_summary
 
 WORD_END = re.compile(r"\w*$")
-COMPARED = re.compile(r"(\w+)\s*(?:==|!=|\bin)\s*(?:\[[^\]]*?)?(['\"]?)\w*$")
+COMPARED = re.compile(r"(\w+(?:\(\w+\))?)\s*(?:==|!=|\bin)\s*(?:\[[^\]]*?)?(['\"]?)\w*$")
+ASKED = re.compile(rf"\b{OUTCOME}\(\w*$")
 BRACE = re.compile(r"\{\w*$")
 LINK = re.compile(r"\[([^]]*)\]\(#[^)]*\)")
 JOINING = ("and", "or", "not", "in", "true", "false")
@@ -112,7 +114,7 @@ def _values(shape: Shape, found: Typing, base: RuleBase | None, known: dict[str,
 def _in_expression(
     shape: Expression, typed: str, base: RuleBase | None, known: dict[str, list[str]]
 ) -> Iterator[Offer]:
-    """Values behind a comparison; else what the expression can read."""
+    """Values behind a comparison, interventions behind `outcome(`; else what the expression can read."""
     compared = COMPARED.search(typed)
     kinds = [part.kind for part in shape.reads if isinstance(part, NameOf)]
     if compared is not None:
@@ -121,11 +123,16 @@ def _in_expression(
         values = _compared(name, base, known)
         yield from (Offer(value, "value", text=value if bare or quote else f"'{value}'") for value in values)
         return
+    if ASKED.search(typed):
+        yield from (_named(base, name, "intervention") for name in known.get("intervention", ()))
+        return
     for part in shape.reads:
         names = known.get(part.kind, ()) if isinstance(part, NameOf) else (part,)
         kind = part.kind if isinstance(part, NameOf) else "word"
         if kind != "value":
             yield from (_named(base, name, kind) for name in names)
+        if kind == "finding":
+            yield Offer(OUTCOME, "word", "what became of an intervention", text=f"{OUTCOME}(")
     yield from (Offer(word, "word") for word in JOINING)
 
 
@@ -133,6 +140,8 @@ def _compared(name: str, base: RuleBase | None, known: dict[str, list[str]]) -> 
     """What a name can be equal to."""
     if name in ("mode", "status"):
         return tuple(known.get(name, ()))
+    if intervention_of(name):
+        return OUTCOMES
     term = base.terms.get(name) if base is not None else None
     if term is None and base is not None and (stage := base.home.get(name)) is not None and stage.decided_by:
         return tuple(dict.fromkeys(line.name for line in base.ladder.decisions[stage.decided_by]))
