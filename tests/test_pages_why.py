@@ -79,6 +79,19 @@ def test_each_question_is_recorded_once_and_shown_from_its_record(
         assert people["mia"].get(given[0].headers["location"]).status_code == 404
 
 
+def test_a_long_why_is_folded_below_its_first_lines(people: dict[str, Visitor], page: str) -> None:
+    max_ = people["max"]
+    folds, whole = {}, {}
+    for title, name in options(max_, page, "why").items():
+        given = max_.get(ask(max_, page, do="why", why=name).headers["location"])
+        main = html.fromstring(given.text).xpath("//main")[0]
+        folds[title], whole[title] = len(main.xpath(".//details")), len(main.xpath(".//ul[@class='tree']//li"))
+        assert all(each.getparent().xpath("count(ancestor::ul)") == 2 for each in main.xpath(".//details"))
+        first = main.xpath(".//ul[@class='tree']/li/ul/li[not(ancestor::details)]")
+        assert first or whole[title] <= 2, "the first lines are not folded"
+    assert any(folds.values()) and all(bool(folds[title]) <= (whole[title] > 12) for title in folds), (folds, whole)
+
+
 def test_what_is_asked_wrongly(firm: Office, people: dict[str, Visitor], page: str) -> None:
     max_, before = people["max"], size(firm)
     for typed, fault in (

@@ -82,6 +82,27 @@ def test_what_was_typed_is_kept_while_somebody_else_writes(firm: Office, where: 
     assert typed["source"] in str(record.body)
 
 
+def test_what_was_typed_is_kept_where_not_even_the_login_can_be_read(firm: Office, where: str) -> None:
+    """A writer who waits for those that read lets nobody begin to read: who sends a form then has typed in vain."""
+    if "://" in where:
+        pytest.skip("PostgreSQL lets everybody read")
+    max_ = Visitor(firm, "max")
+    max_.enter()
+    case = max_.begin()
+    action, told = max_.form(f"/cases/{case}/questions/{GOAL}", f"/questions/{GOAL}")
+    typed = told | {"do": "save", "answer": "yes", "source": 'Plan "2026"', "note": "<b>so</b>"}
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    with closing(sqlite3.connect(where, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
+        other.execute("BEGIN EXCLUSIVE")
+        foreign = pool.submit(max_.post, action, elsewhere, **typed)
+        page = max_.post(action, **typed)
+    assert (page.status_code, foreign.result().status_code) == (503, 503)
+    assert "<b>so" not in page.text and "Plan" not in foreign.result().text, "to no other page"
+    again, kept = form_of(page)
+    assert (again, kept) == (action, typed | {"form_token": kept["form_token"]})
+    assert max_.post(again, **kept).status_code == 303
+
+
 def test_a_file_is_chosen_once_more_and_a_draft_waits_while_somebody_else_writes(firm: Office, where: str) -> None:
     max_ = Visitor(firm, "max")
     max_.enter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from salesdx.ledger.verify import verify
 from salesdx.render.plain import long_date
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
-from salesdx.services.file_acts import ReadAgainst
+from salesdx.services.file_acts import PutHold, ReadAgainst
+from salesdx.trail.book import Book
+from salesdx.trail.case_against import Against
 from salesdx.trail.concerned import link_person
 from salesdx.trail.sign_off_story import status
 from served import Office, going_on
@@ -65,6 +68,28 @@ def test_whoever_may_have_answered_by_a_link_is_no_outside_reviewer(firm: Office
         appender.add("answer", body, link_person("FINN", "finance"), case="complete-file", subject="E-2077")
     sign(firm, "cleo")
     sign(firm, "finn", fails="`finn` took part in this case as finance")
+
+
+def test_others_write_while_the_case_against_is_made(firm: Office) -> None:
+    """It takes seconds, in which nobody waits for it; what came between on the same person is in what is shown."""
+    made: list[int] = []
+
+    def while_it_is_made(against: Against) -> str:
+        if not made:
+            with ThreadPoolExecutor() as pool:
+                hold = PutHold("subject", "E-2077", "a lawsuit")
+                by = Person("cleo", "hr", "token")
+                done = pool.submit(firm.server.perform, hold, by, str).result(timeout=30)
+            made.append(done.record)
+        return f"the case against, after {len(made)}"
+
+    with firm.trail.read() as reader:
+        record = Book(reader).newest_diagnosis("complete-file").seq
+    done = firm.server.perform(ReadAgainst(record), Person("cleo", "hr", "token"), while_it_is_made, "k")
+    again = firm.server.perform(ReadAgainst(record), Person("cleo", "hr", "token"), while_it_is_made, "k")
+    with firm.trail.read() as reader:
+        (shown,) = reader.rows(types=("case_against",))
+    assert made and shown.seq == made[0] + 1 and done.page == again.page == "the case against, after 1"
 
 
 def test_two_persons_sign(firm: Office) -> None:

@@ -70,7 +70,7 @@ class Act(RequestBody, ABC):
         """Whether what is to be signed, opened where it was sealed, says just this. Only acts that are signed do."""
         return False
 
-    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
         """The act once it is found out what takes long, before others wait for it; nothing is done. Raises Refused."""
         return self
 

@@ -180,7 +180,7 @@ class ProposeRules(Act):
     def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
         return (body.get("rules"), body.get("shown")) == (self.rules, self.shown) and not inputs
 
-    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
         if self.files or self.rules == base.digest:
             beside_last(self._proposed(base), last_adopted(trail))  # which keeps what it found
         return self

@@ -56,7 +56,7 @@ class RecordCases(Act):
     type: ClassVar[str] = "diagnosis"
     runs_rules: ClassVar[bool] = True
 
-    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
         from salesdx.trail.results import recorded_result
 
         if not self.cases:
@@ -69,7 +69,7 @@ class RecordCases(Act):
         return _RecordPages(found, render(ShownCases(found, self.looks, of=of)), made)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
-        return self.prepared(trail, in_force(base), render).run(trail, by, base, render)
+        return self.prepared(trail, by, in_force(base), render).run(trail, by, base, render)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class RecordExplanation(Act):
     type: ClassVar[str] = "explanation"
     runs_rules: ClassVar[bool] = True
 
-    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
         found = _diagnosed(trail, self.case, self.rules, base)
         if isinstance(self.asked, Collecting):
             from salesdx.trail.recording import check_changed
@@ -97,7 +97,7 @@ class RecordExplanation(Act):
         return _RecordPages((found,), render(ShownAnswer(found, self.asked, self.looks)), (made,), explains=True)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
-        return self.prepared(trail, in_force(base), render).run(trail, by, base, render)
+        return self.prepared(trail, by, in_force(base), render).run(trail, by, base, render)
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ class WriteLetter(Act):
     def gives(self, book: Book) -> Iterable[EntryRow]:
         return (book.reader.row(book.record(self.record).seq),)
 
-    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
         return self._made(trail, render)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:

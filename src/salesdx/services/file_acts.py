@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from salesdx.services.acts import Act, Done, Render, in_force
+
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
-    from salesdx.ledger.log import Person, Trail
-from salesdx.services.acts import Act, Done, Render, in_force
+    from salesdx.ledger.log import Clock, Person, Trail
+    from salesdx.ledger.standalone.register import Register
+    from salesdx.trail.signing_off import MadeAgainst
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,37 @@ class ReadAgainst(Act):
     grant: ClassVar[str] = "sign_off"
     type: ClassVar[str] = "case_against"
 
+    def prepared(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Act:
+        from salesdx.trail.signing_off import MadeAgainst
+
+        rules = trail.register().adoptions.in_force or base.digest
+        return _RecordAgainst(self, MadeAgainst.of(trail, self.record, by, render, rules, *self._of(trail)))
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.signing_off import show_case_against
 
-        rules, people = in_force(base).digest, trail.register()
-        look, now = (self.format, self.width), trail.acting.now if trail.acting else None
-        return Done(self.record, show_case_against(trail, self.record, by, render, rules, now, people, look))
+        rules = in_force(base).digest
+        return Done(self.record, show_case_against(trail, self.record, by, render, rules, *self._of(trail)))
+
+    def _of(self, trail: Trail) -> tuple[Clock | None, Register, tuple[str, int]]:
+        return trail.acting.now if trail.acting else None, trail.register(), (self.format, self.width)
+
+
+@dataclass(frozen=True)
+class _RecordAgainst(Act):
+    """Record a case against that was made before others had to wait; make it anew where something came between."""
+
+    asked: ReadAgainst
+    made: MadeAgainst
+    grant: ClassVar[str] = "sign_off"
+    type: ClassVar[str] = "case_against"
+
+    def done_before(self, trail: Trail, record: int) -> Done:
+        return self.asked.done_before(trail, record)
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        shown = self.made.record(trail, by, trail.acting.now if trail.acting else None)
+        return Done(self.asked.record, shown) if shown else self.asked.run(trail, by, base, render)
 
 
 @dataclass(frozen=True)

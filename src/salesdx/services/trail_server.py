@@ -287,7 +287,7 @@ class TrailServer:
         if isinstance(act, StateView) and by.role == EMPLOYEE and asked_by is None:
             self._check_own_case(act.case, by)
         self._check_sees(act, by)
-        act = act.prepared(self.trail.acting_as(acting), self.base, render)
+        act = act.prepared(self.trail.acting_as(acting), by, self.base, render)
         storage = self.trail.storage
         with in_turn(self.writing, storage.wait, storage.shown):
             in_force = self.in_force()

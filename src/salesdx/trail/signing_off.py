@@ -162,24 +162,32 @@ def signing_steps(
     )
 
 
-def show_case_against(
-    trail: Trail,
-    seq: int,
-    by: Person,
-    render: Callable[[Against], str],
-    rules: str,
-    now: Clock | None = None,
-    register: Register | None = None,
-    look: tuple[str, int] | None = None,
-) -> str:
-    """The case against a complete file as ``render`` shows it, recorded before it is given.
+@dataclass(frozen=True)
+class MadeAgainst:
+    """The case against a complete file as it will be recorded and shown."""
 
-    ``look`` is the format and the width that it takes, by which the page can be made again. ``rules`` is the digest of
-    the rule base in force. Raises Refused where this person may not sign, or nobody may.
-    """
-    person = actor_of(by)
-    while True:
-        time = (now or utc_now)()
+    found: Recorded
+    story: SigningStory
+    body: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        trail: Trail,
+        seq: int,
+        by: Person,
+        render: Callable[[Against], str],
+        rules: str,
+        now: Clock | None = None,
+        register: Register | None = None,
+        look: tuple[str, int] | None = None,
+    ) -> MadeAgainst:
+        """The case against, as ``render`` shows it; nothing is recorded. It takes seconds.
+
+        ``look`` is the format and the width that it takes, by which the page can be made again. ``rules`` is the digest
+        of the rule base in force. Raises Refused where this person may not sign, or nobody may.
+        """
+        person, time = actor_of(by), (now or utc_now)()
         with trail.read() as reader:
             book = Book(reader)
             found, story = _signable(book, seq, rules, now, register)
@@ -190,17 +198,36 @@ def show_case_against(
             if free is None or until is None or time > until:
                 free = time + timedelta(hours=story.policy.wait_hours)
             against = case_against(book, found, complete_file(found), time.date(), free)
-        shown = render(against)  # this takes seconds, in which others can write
-        body: dict[str, Any] = {"shown": shown}
+        body: dict[str, Any] = {"shown": render(against)}
         if look is not None:
             made = {"format": look[0], "width": look[1], "time": stamp(time)}
-            made |= {"program": program_digest(), "shipped": shipped_digest()}
-            body["made"] = made
+            body["made"] = made | {"program": program_digest(), "shipped": shipped_digest()}
+        return cls(found, story, body)
+
+    def record(self, trail: Trail, by: Person, now: Clock | None = None) -> str:
+        """Record it; what is shown. Empty, and nothing is recorded, where something came between."""
         with trail.append(now) as appender:
-            rows = rows_about(appender.reader, story.case, story.subjects)
-            if story.last == rows[-1].seq and Book(appender.reader).diagnosis(seq):
-                _add(appender, "case_against", body, by, found)
-                return shown
+            rows = rows_about(appender.reader, self.story.case, self.story.subjects)
+            if self.story.last != rows[-1].seq or not Book(appender.reader).diagnosis(self.found.seq):
+                return ""
+            _add(appender, "case_against", self.body, by, self.found)
+            return str(self.body["shown"])
+
+
+def show_case_against(
+    trail: Trail,
+    seq: int,
+    by: Person,
+    render: Callable[[Against], str],
+    rules: str,
+    now: Clock | None = None,
+    register: Register | None = None,
+    look: tuple[str, int] | None = None,
+) -> str:
+    """The case against a complete file as ``render`` shows it, recorded before it is given. As `MadeAgainst.of`."""
+    while not (shown := MadeAgainst.of(trail, seq, by, render, rules, now, register, look).record(trail, by, now)):
+        continue  # what came between counts
+    return shown
 
 
 def sign_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +14,9 @@ from salesdx.text.english import capital
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+LONG, FOLDED = 12, 3
+"""Lines of a derivation from which on it is long, and the level below which such a one is folded."""
+LISTS = re.compile(r'<ul class="tree">|<ul>|</ul>')
 WHY, WHY_NOT, CHANGES, WHAT_IF = "why", "why_not", "what_would_change", "what_if"
 STATUS_WORDS = {"not_applicable": "does not apply", "not_run": "not looked at"}
 """Status of a step -> its words, where it has others than its name."""
@@ -66,3 +70,20 @@ def askable(result: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 def _status(status: str) -> str:
     return STATUS_WORDS.get(status, capital(status.replace("_", " ")).lower())
+
+
+def folded_article(article: Markup) -> Markup:
+    """An explanation whose long derivations can be unfolded below their first lines."""
+    if article.count("<li>") <= LONG:
+        return article
+    level = 0
+
+    def fold(tag: re.Match[str]) -> str:
+        nonlocal level
+        if tag[0] == "</ul>":
+            level = max(level - 1, 0)
+            return f"</ul>{'</details>' * (level == FOLDED - 1)}"
+        level = 1 if "tree" in tag[0] else level + (level > 0)
+        return f"{'<details><summary>What this rests on</summary>' * (level == FOLDED)}{tag[0]}"
+
+    return type(article)(LISTS.sub(fold, article))

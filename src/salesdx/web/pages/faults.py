@@ -11,7 +11,7 @@ from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.render.pages.shell import FaultPage, PageFault, SendAgainPage, Shell
 from salesdx.services.logins import LoginRefused
 from salesdx.text.issues import IssuesError
-from salesdx.web.pages.guard import Foreign, LoggedOut, NoLink, go_to, login_page, shown_page
+from salesdx.web.pages.guard import Foreign, LoggedOut, NoLink, go_to, login_page, sent_here, shown_page
 
 MISSING = ("There is no such page", "There is nothing at this address, or you may not see it.")
 FOREIGN = (
@@ -53,9 +53,9 @@ def plain_fault(status: int, *more: str) -> Response:
     return shown_page(FaultPage(Shell(), title, (*lines, *more)), status)
 
 
-def _busy(request: Request) -> Response:
+async def _busy(request: Request) -> Response:
     """Nothing could be recorded: what was typed is kept in a form that sends it again, with the same key."""
-    sent: dict[str, str] = getattr(request.state, "sent", {})
+    sent = await sent_here(request)
     if not sent or any(name in sent for name in UNKEPT):
         return plain_fault(503)
     title, *lines = SEND_AGAIN
@@ -84,7 +84,7 @@ async def fault_page(request: Request, error: Exception) -> Response:
         case Refused():
             return shown_page(FaultPage(Shell(), "This is not possible", (f"{error}.", "Nothing was recorded.")), 409)
         case TrailError() | IssuesError():
-            return _busy(request)
+            return await _busy(request)
         case HTTPException():
             return plain_fault(error.status_code)
     return plain_fault(422)

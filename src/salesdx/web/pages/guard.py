@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from threading import Lock
@@ -13,6 +14,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import NoSuch, Refused
@@ -206,6 +208,15 @@ async def _form(request: Request) -> Mapping[str, str]:
     sent = {name: value for name, value in found.items() if isinstance(value, str)}
     request.state.sent = sent  # where it cannot be recorded now, it is not typed once more
     return sent
+
+
+async def sent_here(request: Request) -> Mapping[str, str]:
+    """The fields of a form that one of our own pages sent, read now where nobody has: to be sent once more."""
+    sent: Mapping[str, str] | None = getattr(request.state, "sent", None)
+    if sent is None and request.method == "POST":
+        with suppress(HTTPException, ClientDisconnect):
+            sent = await _form(request)
+    return sent or {}
 
 
 def _check_own(request: Request) -> None:

@@ -12,7 +12,17 @@ from salesdx.render.asked_pages import asked_pages
 from salesdx.render.pages.case_words import Option, Send
 from salesdx.render.pages.diagnosis_page import article_in
 from salesdx.render.pages.shell import PageFault
-from salesdx.render.pages.why_page import CHANGES, WHAT_IF, WHY, WHY_NOT, AskWhyPage, ExplainedPage, IfLine, askable
+from salesdx.render.pages.why_page import (
+    CHANGES,
+    WHAT_IF,
+    WHY,
+    WHY_NOT,
+    AskWhyPage,
+    ExplainedPage,
+    IfLine,
+    askable,
+    folded_article,
+)
 from salesdx.services.acts import Done
 from salesdx.services.case_acts import RecordExplanation
 from salesdx.services.page_requests import Look, Questions
@@ -73,7 +83,7 @@ def show_why(case: str, record: str, explanation: str, visit: Visiting) -> Respo
     if shown.type != "explanation" or shown.body is None or not shown.case or shown.case.name != now.id:
         raise NoSuch(UNSEEN)
     address = now.address("diagnoses", record)
-    article = article_in(shown.body["shown"])
+    article = folded_article(article_in(shown.body["shown"]))
     shell = visit.shell((address, "What is likely"))
     return shown_page(ExplainedPage(shell, "Explained", article, shown.seq, f"{address}/explanations"))
 
