@@ -108,7 +108,14 @@ ONCE = (
         "test_lsp_limits",
         "test_lsp_typing",
     ),
-    *("test_pages_systems", "test_rule_layers", "test_tables", "test_trail_borders", "test_trail_programs"),
+    *(
+        "test_pages_scan",
+        "test_pages_systems",
+        "test_rule_layers",
+        "test_tables",
+        "test_trail_borders",
+        "test_trail_programs",
+    ),
     *("test_trail_recording", "test_warehouse"),
 )
 """Files of tests whose results come from the rules, the source, a database, a browser or a shell, not from the Python.

@@ -105,6 +105,19 @@ def year_of(day: date, year_starts: tuple[int, int] = (1, 1)) -> TimeWindow:
     return year if day >= year.start else _part_of_year(day.year - 1, 0, 12, year_starts)
 
 
+def last_window(months: int, until: date, year_starts: tuple[int, int] = (1, 1)) -> TimeWindow:
+    """The last part of a firm's year, so many months long, that had ended on a day.
+
+    >>> str(last_window(3, date(2026, 12, 1)))
+    '2026-07-01 to 2026-09-30'
+    >>> str(last_window(3, date(2026, 3, 31), (2, 1)))
+    '2025-11-01 to 2026-01-31'
+    """
+    years = range(until.year, until.year - 3, -1)
+    parts = (_part_of_year(year, part, months, year_starts) for year in years for part in reversed(range(12 // months)))
+    return next(window for window in parts if window.end <= until)
+
+
 def _part_of_year(year: int, part: int, months: int, year_starts: tuple[int, int]) -> TimeWindow:
     month, day = year_starts
     whole = _of_months(year * 12 + month - 1 + part * months, months)

@@ -64,7 +64,7 @@ def scan_html(found: Scan, most: int, changes: Sequence[UnitChange] | None = Non
         "scan.html",
         title=report.title,
         report=article(report),
-        more_style=resource("bridge.css"),
+        more_style=resource("bridge.css") + resource("multiples.css"),
         kinds=kinds,
         bridges=list(_bridges(found)),
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from salesdx.facts.warehouse import Warehouse
     from salesdx.facts.windows import TimeWindow
 
+OF_NOBODY = "persons are listed for somebody who asks, and is on record with it"
 CONCLUDED, LIKELY = "concluded", "likely"
 """How sure a cause is."""
 
@@ -113,15 +114,23 @@ def read_kinds(told: str) -> tuple[str, ...]:
 
 
 def scan(
-    warehouse: Warehouse, base: RuleBase, kinds: Sequence[str], period: str, firm: Path | None, recorder: Recorder
+    warehouse: Warehouse,
+    base: RuleBase,
+    kinds: Sequence[str],
+    period: str,
+    firm: Path | None,
+    recorder: Recorder | None = None,
 ) -> Scan:
     """Draw and decide every unit of some kinds. Persons are listed as `facts people` lists them, and never decided.
 
-    Raises SystemsError, CaseError of the profile of the firm, and Refused where persons are not for who asks.
+    Raises SystemsError, CaseError of the profile of the firm, and Refused where persons are not for who asks, who is
+    whom the ``recorder`` names.
     """
     window = typed_window(warehouse, period)
     people = None
     if PERSON in kinds:
+        if recorder is None:
+            raise SystemsError(OF_NOBODY)
         check_keyed(warehouse)
         people = people_beside(warehouse, period, recorder)
     profile = with_firm(WorkingMemory(base, {}, today=date.today()), firm)

@@ -63,12 +63,17 @@ class ServedSystems:
 
     def drawn(self, memory: WorkingMemory, set_: MappingInForce) -> DrawnCase:
         """A case with the figures that the mapping gives which was set. Raises SystemsError, IssuesError."""
+        path = self.path_of(set_)
+        if of_a_person(memory) and self.key is None:
+            raise SystemsError("the service has no key of pseudonyms, so that nothing is drawn for a person")
+        return drawn_case(open_systems(path, self.key), memory)
+
+    def path_of(self, set_: MappingInForce) -> Path:
+        """The file of the mapping that was set. Raises SystemsError where it is not as it was then."""
         file = next((one for one in self.mappings() if one.name == set_.name), None)
         if file is None or file.digest != set_.digest:
             raise SystemsError(CHANGED if file is not None else f"`{set_.name}` is not there any more")
-        if of_a_person(memory) and self.key is None:
-            raise SystemsError("the service has no key of pseudonyms, so that nothing is drawn for a person")
-        return drawn_case(open_systems(self.folder / set_.name, self.key), memory)
+        return self.folder / set_.name
 
 
 def of_a_person(memory: WorkingMemory) -> bool:

@@ -72,6 +72,7 @@ from salesdx.web.pages import (
     reports,
     requests,
     retention,
+    scanning,
     seats,
     sign_off,
     signing,
@@ -94,6 +95,7 @@ from salesdx.web.pages.guard import PAGES_POLICY, FrontDesk
 from salesdx.web.passkeys import Passkeys
 from salesdx.web.person_links import PersonLinks
 from salesdx.web.problems import Faulty, is_no_text, problem, problem_of, said_twice, validation_problem
+from salesdx.web.scans import Scans
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 from salesdx.web.watching import Figures, Watched
@@ -174,6 +176,7 @@ def server_app(
         PersonLinks(storage, server.now),
         FirmDoor(firm) if firm is not None else None,
         systems,
+        Scans(storage, systems, lambda: server.base, server.now) if systems is not None else None,
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for kind, told in (
@@ -235,6 +238,7 @@ PAGES = (
     signing.router,
     adopting.router,
     firm_systems.router,
+    scanning.router,
     sign_off.router,
     console.router,
     keeping.router,
@@ -283,9 +287,14 @@ def _is_api(request: Request) -> bool:
 @asynccontextmanager
 async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    app.state.desk.jobs.resume()
+    desk: FrontDesk = app.state.desk
+    desk.jobs.resume()
+    if desk.scans is not None:
+        desk.scans.begin()
     yield
-    app.state.desk.jobs.end()
+    desk.jobs.end()
+    if desk.scans is not None:
+        desk.scans.end()
 
 
 async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 SCHEMA = "salesdx_web"
 """Where they stand in PostgreSQL, always named: the trail sets its search path."""
-REVISION = "0008"
+REVISION = "0009"
 """The migration that this program works with."""
 COLUMNS = {
     "case": ("id", "owner", "text", "version", "rules", "state", "opened", "closed"),
@@ -39,6 +39,8 @@ COLUMNS = {
     "application_token": ("id", "token", "person", "role", "scopes", "made", "maker", "until", "revoked"),
     "code": ("person", "secret", "counter", "made"),
     "job": ("id", "person", "role", "kind", "words", "records", "back", "begun", "result"),
+    "scan": ("begun", "page", "data", "fault"),
+    "scan_schedule": ("id", "every", "months", "kinds", "person", "next"),
     "web_version": ("version_num",),
 }
 
@@ -51,7 +53,8 @@ class Tables:
     Login session: a browser that is logged in. Passkey: a key that a person's device holds, by its number there,
     which counts once the register has it. Code: the secret of a person's one-time codes, with the counter of the
     last one that was used. Application token: by which a program acts that the register knows. Job: what is worked
-    out beside requests, for whom."""
+    out beside requests, for whom. Scan: what all units of the firm at once came to, or why it came to nothing. Scan
+    schedule: how often that is done, of what, and when next; one row."""
 
     case: sa.TableClause
     seat: sa.TableClause
@@ -65,6 +68,8 @@ class Tables:
     application_token: sa.TableClause
     code: sa.TableClause
     job: sa.TableClause
+    scan: sa.TableClause
+    scan_schedule: sa.TableClause
     web_version: sa.TableClause
 
 

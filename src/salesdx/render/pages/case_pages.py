@@ -60,6 +60,8 @@ class CasesPage(AppPage):
     """Whether it says who the people are."""
     left: tuple[LeftLine, ...] = ()
     """Those that the person may take over."""
+    scans: bool = False
+    """Whether all units of the firm are scanned here."""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def app_page(page: AppPage) -> str:
 @cache
 def sheet() -> str:
     """The one style sheet of the application: that of all pages, and what its own need."""
-    return resource("style.css") + resource("pages.css") + resource("bridge.css")
+    return resource("style.css") + resource("pages.css") + resource("bridge.css") + resource("multiples.css")
 
 
 @cache

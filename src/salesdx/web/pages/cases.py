@@ -64,7 +64,8 @@ def my_cases(visit: Visiting) -> Response:
         )
         left = left_lines(visit)
     lines.sort(key=lambda line: not (line.news or line.waits))  # those in which something waits come first
-    page = CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees_everything(visit), left=left)
+    sees, scans = sees_everything(visit), visit.desk.scans is not None
+    page = CasesPage(visit.shell(), "My reviews", tuple(lines), True, closed, reads, sees, left=left, scans=scans)
     return shown_page(page)
 
 

@@ -33,6 +33,7 @@ from salesdx.web.jobs import Jobs
 from salesdx.web.links import Links
 from salesdx.web.passkeys import Passkeys
 from salesdx.web.person_links import PersonLinks
+from salesdx.web.scans import Scans
 from salesdx.web.store import Store
 from salesdx.web.tries import Tries
 
@@ -68,6 +69,8 @@ class FrontDesk:
     """The way to the firm's login, where there is one."""
     systems: ServedSystems | None = None
     """The firm's systems from which figures can be taken, where the service was given a folder of mappings."""
+    scans: Scans | None = None
+    """The scans of all units, where it was given one."""
     thinking: Lock = field(default_factory=Lock)
     """Interviews share the diagrams of their rules, which grow while they are read: one at a time."""
 
