@@ -34,9 +34,10 @@ SETTINGS = {
     "home": "SALESDX_HOME",
     "pseudonym_key": "SALESDX_PSEUDONYM_KEY_FILE",
     "facts": "SALESDX_FACTS",
+    "adopted": "SALESDX_ADOPTED",
 }
 """Key of the settings file -> environment variable, which counts first."""
-PLAIN_TYPES = {"port": int, "behind_proxy": bool, "log": bool}
+PLAIN_TYPES = {"port": int, "behind_proxy": bool, "log": bool, "adopted": bool}
 """What TOML writes without quotes."""
 SETTINGS_FILE = "SALESDX_SETTINGS"
 """Environment variable that names the settings file."""
