@@ -178,7 +178,9 @@ class Judge:
         """The case with all that was drawn; what no file of the firm has rows of is left to people."""
         for term, fact in drawn.facts.items():
             if fact.known or fact.sql:
-                memory = memory.with_statements(term, (drawn_statement(warehouse, self.base, fact, "drawn"),))
+                memory = memory.with_statements(
+                    term, (replace(drawn_statement(warehouse, self.base, fact), drawn=term),)
+                )
         return memory
 
 

@@ -78,7 +78,7 @@ def test_money_is_in_the_report_currency_by_the_rate_of_its_day() -> None:
     lines = [line(1), line(2), line(20)]
     firm = Warehouse.of_rows({"orders": orders, "order_lines": lines}, data_until=DAY, rates=rates, currency="EUR")
     assert firm.has("order_lines.price_r") and not firm.has("order_lines.cost_r")
-    assert firm.query("select order_id, price_r from order_lines order by 1").rows == (
+    assert firm.query("select order_id, price_r from orders join order_lines using (order_no) order by 1").rows == (
         ("o1", 10.0),
         ("o2", 9.0),
         ("o20", 8.0),

@@ -131,8 +131,10 @@ def still_open(source: DrawSource, term: DrawnTerm) -> str:
 def _measured(source: DrawSource, term: DrawnTerm, subjects: Sequence[Subject], many: bool) -> dict[str, Measured]:
     """Unit -> value, count and noise: value, count and what noise reads of counts in one query for all units."""
     if term.noise is not None and term.noise.kind == "bootstrap":
-        counted = _measured(source, replace(term, noise=None), subjects, many)
-        enough = [each for each in subjects if each.unit in counted and counted[each.unit].n >= term.least]
+        counted = _measured(source, replace(term, noise=None), subjects, many) if many else {}
+        enough = [
+            each for each in subjects if not many or (each.unit in counted and counted[each.unit].n >= term.least)
+        ]
         again = {each.unit: measure_again(source, term, evidence_query(source, term, each)) for each in enough}
         return {**counted, **again}
     rows = evidence_query(source, term, subjects[0], many)

@@ -56,6 +56,11 @@ WHOSE = {
     "order_lines": RowsOf(
         {PERSON: "orders.person", TERRITORY: "orders.territory", PRODUCT: "order_lines.product"}, "orders.ordered_on"
     ),
+    "line_days": RowsOf(
+        {PERSON: "line_days.person", TERRITORY: "line_days.territory", PRODUCT: "line_days.product"},
+        "line_days.day",
+        {PERSON: "orders.person", TERRITORY: "orders.territory", PRODUCT: "order_lines.product"},
+    ),
     "returns": RowsOf(
         {PERSON: "orders.person", TERRITORY: "orders.territory", PRODUCT: "returns.product"}, "orders.ordered_on"
     ),

@@ -20,6 +20,7 @@ from salesdx.facts.canonical_tables import SQL_TYPES, CanonicalTable, canonical_
 from salesdx.facts.filling import filling_of
 from salesdx.facts.firm_settings import FirmSettings
 from salesdx.facts.mapping import FirmMapping, MappingError
+from salesdx.facts.order_numbers import line_days, number_orders
 from salesdx.facts.pseudonyms import PseudonymKey
 from salesdx.facts.rates import MissingRate, rate_faults, reported
 from salesdx.facts.sold import sold_days, sold_view
@@ -63,8 +64,9 @@ class RatesMissing(Exception):
 class Warehouse:
     """The canonical tables of one firm, as far as they are mapped, read whole and locked.
 
-    Each is a table of its name with exactly the mapped columns (money columns also as `<name>_r`); the view `sold` has
-    what counts as sold. ``columns``: canonical table -> its columns. ``twice``: where rows were entered twice;
+    Each is a table of its name with exactly the mapped columns (money columns also as `<name>_r`), but for lines, which
+    have the number of their order in the place of its key; `sold` has what counts as sold, `line_days` what was
+    ordered on a day. ``columns``: canonical table -> its columns. ``twice``: where rows were entered twice;
     ``suspicious``: the tables of which no fact of a person may be drawn for it.
     """
 
@@ -146,6 +148,7 @@ class Warehouse:
         What stays as it was staged is not copied.
         """
         missing: list[MissingRate] = []
+        views: dict[str, str] = {}
         for table in (table for name, table in canonical_schema().tables.items() if name in staged):
             select, lacking = reported(self.run, table, staged[table.name], self.columns, self.settings.currency)
             missing += lacking
@@ -153,13 +156,20 @@ class Warehouse:
             self.run(f"create {'table' if copied else 'view'} {sql_name(table.name)} as {select}")
             if copied:
                 self.run(f"drop table {staged[table.name]}")
+            else:
+                views[table.name] = select
         if missing:
             raise RatesMissing(missing)
         self.twice = tuple(twice_keyed(self.run, self.columns))
+        kept = {name: staged[name] if name in views else sql_name(name) for name in staged}
+        for name in number_orders(self.run, kept, self.columns):
+            if name in views:
+                self.run(f"create or replace view {sql_name(name)} as {views[name]}")
         self.settings = replace(self.settings, settles=self._settling())
         self.run(sold_view(self.columns, self.settings.sold_by, self.settings.sold_where))
         for statement in sold_days(self.columns):
             self.run(statement)
+        line_days(self.run, self.columns)
         self.run("checkpoint")
         self.lock()
 
