@@ -15,8 +15,8 @@ from salesdx.case.statement import Unknown
 from salesdx.facts.draw import Draw, draw_facts, draw_units
 from salesdx.facts.drawn_terms import Definitions, DrawnTerm, Noise, definitions
 from salesdx.facts.evidence import evidenced, redrawn, rows_behind
-from salesdx.facts.scope import Subject, parse_subject
-from salesdx.facts.stated_facts import rests_on_words
+from salesdx.facts.scope import COMPANY, Subject, parse_subject
+from salesdx.facts.stated_facts import DrawnFact, rests_on_words
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import TimeWindow, parse_window
 from salesdx.language.intervals import Interval
@@ -246,3 +246,26 @@ def test_a_goal_without_a_day_of_confirmation_is_not_one_that_nobody_confirmed(
     warehouse = Warehouse.of_rows({"goals": rows}, data_until=CLOSED)
     told = draw_facts(warehouse, base, Subject(), QUARTER, ["goal_communicated"]).facts["goal_communicated"]
     assert told.stated is stated and ("no day of confirmation" in told.reason) == (stated is None)
+
+
+def test_reasons_in_words_that_nothing_understands_are_not_read_as_no_reason_of_that_kind() -> None:
+    """Share of losses due to price: `zu teuer` alone says nothing, and with an alias it counts."""
+    base = load()
+
+    def shares(*reasons: str) -> DrawnFact:
+        rows = [
+            {"interview_id": str(n), "deal_id": None, "kind": "lost", "asked_by": "third_party",
+             "held_on": date(2026, 8, 3), "reason": reasons[n % len(reasons)]}
+            for n in range(20)
+        ]  # fmt: skip
+        firm = Warehouse.of_rows({"interviews": rows}, data_until=date(2026, 11, 15))
+        term = "price_lost_reason_share_pct"
+        return draw_facts(firm, base, Subject(COMPANY), parse_window("2026-Q3"), [term]).facts[term]
+
+    strange = shares("zu teuer", "Beziehung")
+    assert not strange.known and strange.reason == (
+        "not one `reason` of interviews is a word that is understood: "
+        "the mapping has to say by `aliases` what they mean"
+    )
+    assert shares("price", "Beziehung").best == 50
+    assert shares("relationship", "timing").best == 0

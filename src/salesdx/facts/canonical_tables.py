@@ -27,7 +27,7 @@ class CanonicalColumn:
     ``customer``, empty where nobody's does; only in the rows that ``where`` says, if it says any. ``says``: what it
     says (`when an order was promised`). ``values``: all words that may stand in it, empty where any may. ``moment``: a
     date whose hour is kept too, where the source has it, in a column ``hour`` of type TIMESTAMP, in the firm's time
-    zone.
+    zone. ``understood``: a pattern of the words that facts look for in it, and of others that are no strange ones.
     """
 
     name: str
@@ -38,6 +38,7 @@ class CanonicalColumn:
     says: str = ""
     values: tuple[str, ...] = ()
     moment: bool = False
+    understood: str = ""
 
     @property
     def hour(self) -> str:
@@ -135,8 +136,9 @@ def _table(reader: NodeReader, name: str, node: Node) -> CanonicalTable:
 
 
 def _column(reader: NodeReader, name: str, node: Node, key: tuple[str, ...]) -> CanonicalColumn:
-    found = reader.fields(node, "a column", ("type",), ("pseudonym", "where", "values", "moment", "says"))
-    said = {each: reader.text(found.get(each), f"`{each}`") for each in ("type", "pseudonym", "where", "says")}
+    found = reader.fields(node, "a column", ("type",), ("pseudonym", "where", "values", "moment", "says", "understood"))
+    texts = ("type", "pseudonym", "where", "says", "understood")
+    said = {each: reader.text(found.get(each), f"`{each}`") for each in texts}
     moment = reader.boolean(found.get("moment"), "`moment`")
     return CanonicalColumn(name, key=name in key, values=_words(found.get("values")), moment=moment, **said)
 

@@ -90,7 +90,21 @@ def _drawn(
 
 def refusal(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:
     """Why a term is not drawn at all: what it reads is not there, or its window is not closed; empty where it is."""
-    return source.missing(term, subject) or suspicion(source, term, subject) or still_open(source, term)
+    return (
+        source.missing(term, subject)
+        or suspicion(source, term, subject)
+        or still_open(source, term)
+        or strange(source, term)
+    )
+
+
+def strange(source: DrawSource, term: DrawnTerm) -> str:
+    """That the firm writes words of its own where a term looks for some; empty where any is understood."""
+    if term.words not in source.warehouse.strange:
+        return ""
+    table, _, column = term.words.partition(".")
+    words = f"not one `{column}` of {table} is a word that is understood"
+    return f"{words}: the mapping has to say by `aliases` what they mean"
 
 
 def suspicion(source: DrawSource, term: DrawnTerm, subject: Subject) -> str:

@@ -26,7 +26,20 @@ PLACEHOLDER = re.compile(r"\{([a-z_.]+)(:[a-z_]+|\?| [a-z_]+)?\}")
 """`{scope}` and `{unit}`, of the term's table or of another (`{scope:sold}`); `{windows}`, `{months}`, `{workdays}`;
 `{others}` and `{moves}` of people who are compared; a shared relation, by another name for short (`{attained a}`); or a
 column that counts as null where it is not mapped (`{orders.cancelled_on?}`)."""
-OPTIONAL = ("n", "no_value", "least", "noise", "compare", "per", "fair", "settles", "closed", "reads_for", "program")
+OPTIONAL = (
+    "n",
+    "no_value",
+    "least",
+    "noise",
+    "compare",
+    "per",
+    "fair",
+    "settles",
+    "closed",
+    "reads_for",
+    "program",
+    "words",
+)
 BUILT_IN = ("scope", "unit", "windows", "months", "workdays", OTHERS, MOVES)
 SHARED = "relations.yaml"
 
@@ -80,6 +93,8 @@ class DrawnTerm:
     """Days after the window's end; None: those of the table."""
     fair: tuple[str, ...] = ()
     """What has to hold before it is said of a person: words of FAIR."""
+    words: str = ""
+    """The column in which it looks for words, so that it says nothing where the firm writes others."""
     program: str = ""
     """The function that draws it, where its rows alone do not say it."""
     path: str = ""
@@ -181,7 +196,7 @@ class _DefinitionReader(NodeReader):
         programmed = isinstance(node, MappingNode) and node.get("program") is not None
         optional = (*OPTIONAL, *(needed if programmed else ()))
         found = self.fields(node, f"`{name.text}`", () if programmed else needed, optional, name.place)
-        texts = ("table", "rows", "value", "n", "counted", "no_value", "kind", "compare", "program")
+        texts = ("table", "rows", "value", "n", "counted", "no_value", "kind", "compare", "program", "words")
         said = {key: self._sql(found[key], key) for key in texts if key in found}
         made = DrawnTerm(
             name.text,

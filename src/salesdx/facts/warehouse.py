@@ -24,7 +24,7 @@ from salesdx.facts.order_numbers import line_days, number_orders
 from salesdx.facts.pseudonyms import PseudonymKey
 from salesdx.facts.rates import MissingRate, rate_faults, reported
 from salesdx.facts.sold import sold_days, sold_view
-from salesdx.facts.sql_text import QueryRefused, sql_name
+from salesdx.facts.sql_text import QueryRefused, sql_name, sql_string
 from salesdx.facts.twice_keyed import TwiceKeyed, twice_keyed
 from salesdx.facts.words_meant import NamesOfFirm
 from salesdx.text.issues import Issue
@@ -67,7 +67,8 @@ class Warehouse:
     Each is a table of its name with exactly the mapped columns (money columns also as `<name>_r`), but for lines, which
     have the number of their order in the place of its key; `sold` has what counts as sold, `line_days` what was
     ordered on a day. ``columns``: canonical table -> its columns. ``twice``: where rows were entered twice;
-    ``suspicious``: the tables of which no fact of a person may be drawn for it.
+    ``suspicious``: the tables of which no fact of a person may be drawn for it. ``strange``: columns with words of
+    which facts understand not one.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: FirmSettings) -> None:
@@ -75,6 +76,7 @@ class Warehouse:
         self.settings = settings
         self.columns: dict[str, tuple[str, ...]] = {}
         self.twice: tuple[TwiceKeyed, ...] = ()
+        self.strange: frozenset[str] = frozenset()
         self.names = NamesOfFirm(None)
 
     @classmethod
@@ -165,6 +167,7 @@ class Warehouse:
         for name in number_orders(self.run, kept, self.columns):
             if name in views:
                 self.run(f"create or replace view {sql_name(name)} as {views[name]}")
+        self.strange = frozenset(self._strange())
         self.settings = replace(self.settings, settles=self._settling())
         self.run(sold_view(self.columns, self.settings.sold_by, self.settings.sold_where))
         for statement in sold_days(self.columns):
@@ -177,6 +180,17 @@ class Warehouse:
         """From here no statement can read a file, write one, or open a connection."""
         self.run("set enable_external_access = false")
         self.run("set lock_configuration = true")
+
+    def _strange(self) -> Iterator[str]:
+        """Columns with words, of which facts understand not one."""
+        for table in (table for name, table in canonical_schema().tables.items() if name in self.columns):
+            for name in (name for name, column in table.columns.items() if column.understood):
+                if name in self.columns[table.name]:
+                    known = f"regexp_matches(lower({sql_name(name)}), {sql_string(table.columns[name].understood)})"
+                    asked = f"select count({sql_name(name)}), count(*) filter ({known}) from {sql_name(table.name)}"
+                    [(told, understood)] = self.run(asked)
+                    if told and not understood:
+                        yield f"{table.name}.{name}"
 
     def _settling(self) -> dict[str, timedelta]:
         """How long rows still change: as the mapping says, else as the schema does."""
