@@ -101,6 +101,44 @@ def pages(path: Path, ids: bool = False) -> Iterator[str]:
     yield "\n".join(line for line in end if not line.startswith("  salesdx ask"))
 
 
+def words_of_the_base(shown: str) -> set[str]:
+    """What else a program calls by a name: words with a `_` of statuses, verdicts, findings, interventions and limits,
+    and whatever stands in backquotes as code."""
+    base = shipped()
+    lines = (*base.ladder.verdicts, *(line for lines in base.ladder.decisions.values() for line in lines))
+    names_ = {*base.findings, *base.interventions, *base.limits, *(line.name for line in lines)}
+    told = shown.replace("\\", "")
+    return {name for name in names_ if "_" in name} & set(IDENTIFIER.findall(told)) | set(re.findall("`[^`]+`", told))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_no_report_holds_a_word_of_a_program(path: Path) -> None:
+    """All worked cases in all forms; an interview alone quotes the words that can be typed."""
+    found = diagnosis(path)
+    for format in ("short", "text", "markdown"):
+        assert words_of_the_base(render([found], format)) == set(), format
+
+
+@pytest.mark.parametrize("stem", ["termination-put-together-in-a-hurry", "termination-coaching-was-planned-not-given"])
+def test_each_reason_against_a_file_stands_in_words_on_the_first_screen(stem: str) -> None:
+    found = diagnosis(ROOT / "rules" / "cases" / f"{stem}.yaml")
+    shown = " ".join(render([found], "short").split())
+    first, *others = next(file for file in found.files if file.reached).blocked_by
+    assert others
+    assert f"{found.because(first)} ({first.id})" in shown
+    assert all(f"{rule.title} ({rule.id})" in shown for rule in others)
+
+
+def test_a_note_is_a_sentence_of_labels(tmp_path: Path) -> None:
+    terms = {"won_n": {"type": "integer", "label": "Won"}, "decided_n": {"type": "integer", "label": "Decided"}}
+    base = one_stage(tmp_path, terms, {"A1": "won_n / decided_n > 0.5"})
+    found = salesdx.diagnose(base, memory_of(base, {"won_n": 3, "decided_n": 0}), "reference")
+    assert "Rule A1 divides by zero: “Won” / “Decided” is unknown" in render([found], "text")
+    nothing = salesdx.diagnose(shipped(), salesdx.memory_from({}, shipped()), "reference")
+    wanted = "Whether this is a review of the kind “success” is not known: “Share of goal reached” is unknown"
+    assert wanted in " ".join(render([nothing], "text").split())
+
+
 @pytest.mark.parametrize(
     "path",
     [pytest.param(path, id=path.stem, marks=pytest.mark.long if n % 5 else ()) for n, path in enumerate(CASES)],

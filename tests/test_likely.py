@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -599,6 +600,36 @@ def test_an_imprecise_percentage_is_doubtful_where_an_end_of_it_is(base: RuleBas
     for (low, high), wanted in told.items():
         known = Decimal(low) if low == high else Interval(Decimal(low), Decimal(high))
         assert doubtful(share, Statement(known)) is wanted, known
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("case_attainment_pct", "1.05"),  # the goal was met
+        ("goal_backtest_ratio_pct", "1.3"),  # the goal is above capacity
+        ("price_index_vs_competitor_pct", "1.18"),  # the price is above the rival's
+        ("ind_attainment_pct", "0.49"),
+    ],
+)
+def test_no_person_is_concluded_on_a_fraction_in_the_place_of_a_percentage(
+    name: str, written: str, base: RuleBase
+) -> None:
+    """Of a file that is complete, one percentage is written as a fraction that reads as harmless, or as a failure."""
+    memory = salesdx.read_case(ROOT / "examples" / "complete-file.yaml", base)
+    assert salesdx.diagnose(base, memory).concluded is not None
+    (said,) = memory.statements[name]
+    found = salesdx.diagnose(base, memory.saying(name, replace(said, value=Decimal(written))))
+    assert found.concluded is None
+    assert not any(one.intervention.personnel for one in found.recommendations)
+    assert f"taken as {written}% and may be meant as a fraction: {name}" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"), [("1.99", True), ("2", False), ("1", True), ("0", False), ("103", False)]
+)
+def test_what_can_be_twice_its_whole_is_doubtful_below_two(number: str, wanted: bool, base: RuleBase) -> None:
+    assert doubtful(base.terms["goal_backtest_ratio_pct"], Statement(Decimal(number))) is wanted
+    assert doubtful(base.terms["lost_interviews_n"], Statement(Decimal(number))) is False
 
 
 def test_what_its_respondent_does_not_know_is_named_apart_and_nobody_is_sent_to_ask(base: RuleBase) -> None:

@@ -44,6 +44,7 @@ from salesdx.render.report import conclusion, heading
 from salesdx.render.terminal import MARKS, to_text
 from salesdx.render.wording import comparisons
 from salesdx.services.explaining import Explained
+from salesdx.text.english import capital
 
 EXAMPLES = cases_in(ROOT / "examples")
 CASES = cases_in(ROOT / "rules" / "cases")
@@ -134,7 +135,7 @@ def label(name: str) -> str:
 def notes(diagnosis: Diagnosis) -> Iterator[str]:
     """The notes as people read them: with labels."""
     for note in diagnosis.notes:
-        yield re.sub(r"\w+", lambda found: label(found[0]), note)
+        yield capital(re.sub(r"\w+", lambda found: label(found[0]), note))
 
 
 def said(diagnosis: Diagnosis) -> Iterator[str]:
@@ -389,7 +390,7 @@ def test_a_percentage_that_may_be_a_fraction_is_listed_and_holds_back() -> None:
     said = Statement(Decimal("0.8"), by="marketing", kind="signed record", date=date(2026, 9, 18))
     shown = render([where_said("price_lost_reason_share_pct", said)], "short")
     assert "- 0.8% may be meant as a fraction: “Losses due to price, by buyers”\n" in shown
-    assert "taken as 0.8% and may be meant as a fraction: “Losses due to price, by buyers”" in " ".join(shown.split())
+    assert "Taken as 0.8% and may be meant as a fraction: “Losses due to price, by buyers”" in " ".join(shown.split())
 
 
 def test_a_withdrawn_statement_stays_in_sight_on_the_short_page() -> None:

@@ -440,6 +440,11 @@ def test_an_interval_across_a_limit_is_asked_once_more(base: RuleBase) -> None:
     assert kept.term is not None and kept.term.name != "goal_backtest_ratio_pct"
     assert isinstance(kept.memory.fact("goal_backtest_ratio_pct").value, Interval)
     assert "goal_backtest_ratio_pct" not in finished(kept).survey.vague
+    for line in ("don't know", "not sure"):  # who does not know it more exactly has not forgotten what was said
+        assert talk(conversation, line)[0] == kept
+    assert (
+        talk(kept, "change goal_backtest_ratio_pct don't know")[0].memory.fact("goal_backtest_ratio_pct").value is None
+    )
     again, _ = talk(conversation, "120 to 128")
     assert again.term is not None and again.term.name != "goal_backtest_ratio_pct"
     _, turn = talk(conversation, "127")

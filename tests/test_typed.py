@@ -516,7 +516,7 @@ def test_what_may_be_a_fraction_is_listed(small: RuleBase) -> None:
     listed = "taken as 0.8% and may be meant as a fraction: share"
     diagnosis = salesdx.diagnose(small, memory)
     assert [note for note in diagnosis.notes if "fraction" in note] == [listed]
-    assert listed.replace("share", "“on time”") in render([diagnosis], "markdown")
+    assert f"T{listed[1:]}".replace("share", "“on time”") in render([diagnosis], "markdown")
     said = memory.statements["share"][0]
     assert said_value(memory, small.terms["share"], said) == "0.8% of orders, or meant as a fraction?"
     small_one = replace(small.terms["share"], small=True)

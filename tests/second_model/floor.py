@@ -86,10 +86,13 @@ class LowReading(Reading):
 
 
 def doubtful(said: Statement, term: Term) -> bool:
-    """1.9: a percent above 0 and at most 1, of a term that is not `small`."""
+    """1.9: a percent above 0 and at most 1, of a term that is not `small`; below 2 of what can be twice its whole."""
     if term.type != "percent" or term.flag("small") or not isinstance(said.value, Range):
         return False
-    return any(end is not None and 0 < end <= 1 for end in (said.value.low, said.value.high))
+    low, high = term.bounds.low, term.bounds.high
+    twice = low is not None and low >= 0 and high is not None and high > 200
+    written = [end for end in (said.value.low, said.value.high) if end is not None]
+    return any(0 < end <= 1 or (twice and 1 < end < 2) for end in written)
 
 
 def closed(base: Base, case: Case, name: str, role: str) -> bool:

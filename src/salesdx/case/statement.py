@@ -192,10 +192,19 @@ def untimely(term: Term, statement: Statement, period: tuple[date, date] | None,
 
 
 def doubtful(term: Term, statement: Statement) -> bool:
-    """Whether a percentage may have been written as a fraction: above 0, at most 1, where that is unusual."""
-    if term.type != "percent" or term.small or statement.drawn:  # a program writes no percentage as a fraction
+    """Whether a percentage may have been written as a fraction, where that is unusual."""
+    if statement.drawn:  # a program writes no percentage as a fraction
         return False
-    return any(isinstance(end, Decimal) and 0 < end <= 1 for end in ends(statement.value))
+    return any(may_be_fraction(term, end) for end in ends(statement.value))
+
+
+def may_be_fraction(term: Term, end: End | str | None) -> bool:
+    """Whether a number above 0 may be a fraction in the place of a percentage: at most 1; and below 2 where the whole
+    can be exceeded twice over, so that 1.3 may stand for 130% of a plan."""
+    if term.type != "percent" or term.small or not isinstance(end, Decimal) or end <= 0:
+        return False
+    exceeded = term.low is not None and term.low >= 0 and term.high is not None and term.high > 200
+    return end <= 1 or (exceeded and end < 2)
 
 
 def ends(known: Value | None) -> tuple[End | str | None, End | str | None]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from salesdx.base.model import Term
 from salesdx.base.reading import plain_number
 from salesdx.case.bounds import AnswerError, Bounds, without_range, written_bounds
-from salesdx.case.statement import Unknown, shown_value
+from salesdx.case.statement import Unknown, may_be_fraction, shown_value
 from salesdx.case.typed_dates import MONTHS, read_dates
 from salesdx.case.typed_numbers import MAX_TYPED, read_number
 from salesdx.language.conditions import Value
@@ -108,7 +108,7 @@ def _measured(term: Term, typed: str, low: str, today: date | None) -> TypedAnsw
 def _fraction(term: Term, bounds: Bounds) -> str:
     """Which of two percentages is meant by one that may have been written as a fraction; empty where none may."""
     highest = bounds.low if bounds.high is None else bounds.high
-    if term.type != "percent" or term.small or not isinstance(highest, Decimal) or not 0 < highest <= 1:
+    if not may_be_fraction(term, highest):
         return ""
     if bounds.low == 0:
         return ""

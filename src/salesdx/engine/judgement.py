@@ -337,7 +337,8 @@ def _notes(prepared: Prepared, program: Program, matches: Matches) -> Iterable[s
             continue
         missing = unknown_names(line.when, matches.values)
         if missing:
-            yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
+            kind = status_words(line.name)
+            yield f"whether this is a review of the kind “{kind}” is not known: {', '.join(missing)} is unknown"
 
 
 def _doubtful(memory: WorkingMemory) -> Iterator[str]:

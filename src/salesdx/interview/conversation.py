@@ -328,8 +328,11 @@ class Conversation:
         """The speaker's answer to a question, whether it is asked now or not; ``told`` is what was understood.
 
         ``made`` holds value or why there is none, kind, source, day, reason and note; without a day it is of today. An
-        answer that cannot be taken comes back as a fault.
+        answer that cannot be taken comes back as a fault. Who does not know it more exactly has not forgotten what is
+        known.
         """
+        if made.unknown is Unknown.NOT_KNOWN and self.sharpens(term):
+            return self.keep(term)
         try:
             said = stated_by(self.speaker, self.memory, term, made, today)
         except AnswerError as error:

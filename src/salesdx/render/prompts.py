@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.base.naming import JUDGEMENT
 from salesdx.case.money import in_currency
 from salesdx.case.statement import Unknown, shown_value
 from salesdx.case.typed import answer_form, echo
@@ -15,18 +17,26 @@ from salesdx.interview.asked import AnswerOutcome, Question, Survey, Why
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.hand_over import handed_over
 from salesdx.interview.turn import COMMANDS, Turn
+from salesdx.render.blocks import TOGETHER
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
 from salesdx.render.wording import amount, in_quotes, person
 from salesdx.text.english import capital, listed, many
 
+_CHOICE = re.compile(r"\b(\d+) (?=[^\W\d])")
+"""The number of a choice before its first word."""
 BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 PURPOSES = {
     "pinned": "It is asked first, since everything else depends on it.",
     "mode": "It decides which kind of review this is.",
     "preference": "Several forms are due: it decides which one the person would value most.",
 }
+
+
+def _choices_kept(form: str) -> str:
+    """What an answer looks like; the number of a choice stays on the line of what it is the number of."""
+    return _CHOICE.sub(rf"\1{TOGETHER}", form)
 
 
 def questionnaire_file(case: str, role: str) -> str:
@@ -62,7 +72,7 @@ class Page:
         if (head := conversation.head(today)) is not None:
             yield ""
             yield from self.wrapped(head.text, 0, BOLD)
-            yield from self.wrapped(head.form, 2, DIM)
+            yield from self.wrapped(_choices_kept(head.form), 2, DIM)
             if head.enter:
                 yield from self.wrapped(f"Enter: {head.enter}", 2, DIM)
         elif conversation.choices:
@@ -73,7 +83,7 @@ class Page:
             yield from self.wrapped(progress(conversation), 0, DIM)
             yield self.rungs(conversation.survey)
             yield from self.wrapped(term.question, 0, BOLD)
-            yield from self.wrapped(about(conversation, term), 2, DIM)
+            yield from self.wrapped(_choices_kept(about(conversation, term)), 2, DIM)
             if told := so_far(conversation, term):
                 yield from self.wrapped(told, 2)
 
@@ -134,7 +144,7 @@ class Page:
             for label, text in (
                 ("how to get it", term.derive),
                 ("note", term.note),
-                ("sources", ", ".join(term.source)),
+                ("sources", ", ".join("judgement" if id == JUDGEMENT else id for id in term.source)),
             ):
                 if text:
                     yield from self.wrapped(f"{label}: {text}", 2)

@@ -40,6 +40,7 @@ from salesdx.render.wording import (
     in_quotes,
     note_words,
     person,
+    rule_titles,
     unknown_words,
     who_answers,
 )
@@ -124,10 +125,12 @@ def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:
 # --- the result -----------------------------------------------------------------------------------------------------
 
 
-def result_blocks(diagnosis: Diagnosis, reasons: int | None = None, signs: int = 3) -> Iterator[Block]:
+def result_blocks(
+    diagnosis: Diagnosis, reasons: int | None = None, signs: int = 3, words: bool = True
+) -> Iterator[Block]:
     """The conclusion, the strongest ``signs`` of those that it rests on, and how a file stands that the ladder led to:
     at most ``reasons`` of those that block it with how many more there are, and how many facts it lacks. Without
-    ``reasons`` all of it."""
+    ``reasons`` all of it; without ``words`` the other reasons by their numbers alone."""
     yield Paragraph(conclusion(diagnosis), strong=True)
     if told := _certainty(diagnosis):
         yield Paragraph(told)
@@ -139,7 +142,7 @@ def result_blocks(diagnosis: Diagnosis, reasons: int | None = None, signs: int =
             yield from _too_little(diagnosis, standing, reasons)
     for file in diagnosis.files:
         if file.reached:
-            yield from _file(diagnosis, file, reasons)
+            yield from _file(diagnosis, file, reasons, words)
 
 
 def _certainty(diagnosis: Diagnosis) -> str:
@@ -228,7 +231,7 @@ def _are(results: Sequence[Standing]) -> str:
     return "is" if len(results) == 1 else "are"
 
 
-def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator[Block]:
+def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None, words: bool) -> Iterator[Block]:
     said = says(diagnosis, file)
     yield Paragraph(
         f"{stage_title(diagnosis, file.stage)}: {status_words(file.status)}." + (f" {said}" if said else ""),
@@ -238,8 +241,9 @@ def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator
     if blocked:
         yield Paragraph("It is blocked, because:")
         yield Entries(blocked)
-    if others := [rule.id for rule in file.blocked_by[len(blocked) :]]:
-        yield Paragraph(f"And for {many(len(others), 'more reason')}: {listed(others)}.")
+    if others := file.blocked_by[len(blocked) :]:
+        told = rule_titles(others) if words else listed([rule.id for rule in others])
+        yield Paragraph(f"And for {many(len(others), 'more reason')}: {told}.")
     if not file.complete:
         yield from _too_little(diagnosis, file, reasons)
     if not file.complete and (told := _left_out(diagnosis, reasons)):

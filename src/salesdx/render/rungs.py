@@ -9,7 +9,7 @@ from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.standing import Standing
 from salesdx.language.truth import FALSE
 from salesdx.render.blocks import LadderBlock, Mark, Rung
-from salesdx.render.wording import comparisons, who_answers
+from salesdx.render.wording import comparisons, rule_titles, who_answers
 from salesdx.text.english import capital, listed
 
 SHOWN = 2
@@ -89,9 +89,9 @@ def _signs(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
     told = result.strongest[:SHOWN]
     for rule in told:
         yield f"{rule.id}: {diagnosis.because(rule)}"
-    others = [rule.id for rule in result.signs if rule not in told]
+    others = [rule for rule in result.signs if rule not in told]
     if others:
-        yield f"also {listed(others)}"
+        yield f"also: {rule_titles(others)}"
 
 
 def _open(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
@@ -112,9 +112,9 @@ def _file_lines(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
         yield capital(said)
     for rule in result.blocked_by[:SHOWN]:
         yield f"{rule.id}: {diagnosis.because(rule)}"
-    others = [rule.id for rule in result.blocked_by[SHOWN:]]
+    others = result.blocked_by[SHOWN:]
     if others:
-        yield f"also {listed(others)}"
+        yield f"also: {rule_titles(others)}"
     if result.missing:
         yield f"unknown: {who_answers(diagnosis, result.missing)}"
     unseen = diagnosis.unexamined_before(result.stage)

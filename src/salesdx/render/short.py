@@ -50,7 +50,8 @@ MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx exp
 
 
 def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> str:
-    """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
+    """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named, and so are the
+    other reasons against a file."""
     reminders = list(_reminders(diagnosis))
     shown = ""
     most = range(len(reminders), 0, -1)
@@ -58,8 +59,9 @@ def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> s
         [(kept, room) for kept in most for room in ROOM[:LESS]],
         [(n, r) for r in ROOM[LESS:] for n in most],
     )
-    for kept, room in [*wide, *narrow, *((0, room) for room in ROOM)]:
-        shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, width), width, colour)
+    worded = [(len(reminders), room, True) for room in ROOM[:LESS]]
+    for kept, room, words in [*worded, *((*each, False) for each in (*wide, *narrow, *((0, room) for room in ROOM)))]:
+        shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, words, width), width, colour)
         if shown.count("\n") <= LINES:
             break
     return shown
@@ -70,11 +72,12 @@ def _report(
     told: Sequence[tuple[str, str]],
     named: Sequence[tuple[str, str]],
     room: tuple[int, int, int, int],
+    words: bool,
     width: int,
 ) -> Report:
     actions, reasons, people, signs = room
     sections = (
-        Section("result", "Result", tuple(result_blocks(diagnosis, reasons, signs))),
+        Section("result", "Result", tuple(result_blocks(diagnosis, reasons, signs, words))),
         likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
         suspects_section(diagnosis, brief=True),

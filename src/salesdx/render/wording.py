@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from salesdx.base.model import RuleBase, Term
+from salesdx.base.model import Rule, RuleBase, Term
 from salesdx.case.bounds import without_range
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.money import in_currency
@@ -34,7 +34,7 @@ from salesdx.language.intervals import Interval
 from salesdx.language.rewriting import numbers_of_limits
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
-from salesdx.text.english import listed
+from salesdx.text.english import capital, listed
 
 _NAMES = re.compile("[a-z_][a-z0-9_]*")
 _NAMED = re.compile("`([^`]*)`")
@@ -68,9 +68,14 @@ def relabelled(base: RuleBase, text: str) -> str:
 
 
 def note_words(base: RuleBase, note: str) -> str:
-    """A note of a diagnosis; the names in it stand behind a colon."""
+    """A note of a diagnosis as a sentence; the names in it stand behind a colon."""
     about, colon, names_ = note.partition(": ")
-    return about + colon + _NAMES.sub(lambda found: in_quotes(base, found[0]), names_)
+    return capital(about) + colon + _NAMES.sub(lambda found: in_quotes(base, found[0]), names_.replace("`", ""))
+
+
+def rule_titles(rules: Iterable[Rule]) -> str:
+    """Rules by what they say, each with its number behind it."""
+    return "; ".join(f"{rule.title} ({rule.id})" if rule.title else rule.id for rule in rules)
 
 
 def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
