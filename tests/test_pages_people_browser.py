@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from browser import follow, needs_browser
+from hr_trails import small_base
 from salesdx.base.model import RuleBase
 from salesdx.ledger.moments import stamp
 from served import ADMINS, Office, office
 from test_pages_browser import has_no_barrier, log_in
+from test_pages_propose import opening
 from test_pages_sign_off import named, passkeys_of
 from test_pages_sign_off_browser import Device, browsing
 
@@ -122,3 +125,28 @@ def test_tokens_and_what_is_handed_in(browser: Any, firm: Office) -> None:
         for path in ("/hr/retention", "/hr/rules", "/hr/exports", "/hr"):
             page.goto(firm.url + path)
             has_no_barrier(page, path[1:].replace("/", "-") + "-new")
+
+
+def test_a_changed_base_is_sent_and_proposed(browser: Any, tmp_path: Path) -> None:
+    with office(tmp_path, str(tmp_path / "trail"), small_base(tmp_path / "rules")) as firm:
+        named(firm)
+        firm.enter(lea="legal", leo="legal")
+        firm.adopt("lea", "leo")
+        with browsing(browser, "phone", bypass=True) as page:
+            with_device(firm, page, "lea")
+            page.goto(f"{firm.url}/hr/rules")
+            has_no_barrier(page, "rules-to-propose")
+            changed = {"name": "base.zip", "mimeType": "application/zip", "buffer": opening(firm)}
+            page.get_by_label("The changed base as a zip").set_input_files(changed)
+            press(page, "See what these would change")
+            assert page.get_by_text("Nothing is proposed yet").count() == 1
+            has_no_barrier(page, "rules-proposed")
+            follow(page.get_by_role("link", name="Go on to sign the proposal"))
+            has_no_barrier(page, "rules-proposal-signature")
+            press(page, "Sign with your passkey")
+            page.get_by_text("You have signed it; others go on.").wait_for()
+            has_no_barrier(page, "rules-proposal-waits")
+            page.get_by_label("The changed base as a zip").set_input_files(changed | {"buffer": b"PK"})
+            press(page, "See what these would change")
+            assert page.title().startswith("Error: ")
+            has_no_barrier(page, "rules-proposed-fault")

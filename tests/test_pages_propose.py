@@ -51,10 +51,11 @@ def people(firm: Office) -> People:
     return made
 
 
-def changed(firm: Office, old: str = "calls < 10", new: str = "calls < 15") -> bytes:
+def opening(firm: Office, new: str = "calls < 15") -> bytes:
     """The firm's base as a zip, where one condition is otherwise: it opens the way to a person."""
     files: dict[str, str | bytes] = dict(firm.server.base.files)
     text = str(files["rules/second.yaml"])
+    old = "calls < 10"
     assert old in text
     return zipped(files | {"rules/second.yaml": text.replace(old, new)})
 
@@ -81,7 +82,7 @@ def test_a_base_that_is_sent_is_in_force_once_two_have_signed(firm: Office, peop
     page = lea.get(HERE)
     assert "which are in force" in text(page.text), "what runs is in force, so only others can be proposed"
     assert "Go on to propose them" not in page.text
-    given = sent(lea, changed(firm), HERE, CHANGED)
+    given = sent(lea, opening(firm), HERE, CHANGED)
     assert given.status_code == 200, faults(given.text)
     told = text(given.text)
     assert "Nothing is proposed yet" in told and "Of 1 open review, " in told and "a conclusion on a person" in told
@@ -111,7 +112,7 @@ def test_a_base_that_is_sent_is_in_force_once_two_have_signed(firm: Office, peop
 
 
 def test_nobody_else_proposes_and_nothing_is_kept(firm: Office, people: People) -> None:
-    before, rules = size(firm), changed(firm, new="calls < 12")
+    before, rules = size(firm), opening(firm, new="calls < 12")
     for who in ("carl", "max"):
         visitor = people[who][0]
         form = {"form_token": visitor.token()}

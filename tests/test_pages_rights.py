@@ -217,6 +217,15 @@ nobody, as its file is not complete (`test_pages_sign_off.py` has one that is), 
 keys and tokens; who erases what was kept long enough; who says something about a case, and keeps files with one."""
 
 
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer says of itself, also a refusal."""
 STEPS = ("/follow/actions", "/follow/sessions", "/follow/changes")
 
 
@@ -281,6 +290,9 @@ def test_everybody_at_every_page(firm: Office, people: dict[str, Visitor]) -> No
             fields = {"form_token": "" if path == "/logout" else tokens[who], **keys}  # nobody is to be logged out
             address = path.format(**parts) + ("?rule=G1" if path == "/rules/try" else "")
             given = visitor.get(address) if method == "GET" else visitor.post(address, **fields)
+            lacking = {name for name, value in HEADERS.items() if value not in given.headers.get(name, "")}
+            if lacking:
+                wrong[method, path, who, *lacking] = (0, ())
             told = meant(method, path, whose, who)
             if given.status_code not in told or ("login" in given.headers.get("location", "") and 401 not in told):
                 wrong[method, path, who] = (given.status_code, told)

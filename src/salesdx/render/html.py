@@ -78,6 +78,7 @@ def environment() -> Environment:
         "coded": _coded,
         "drawn": drawn,
         "exact": Markup.escape,
+        "narrow": lambda text: Markup.escape(RULED.sub("───", text)),
         "kept": _kept,
         "kind": _kind,
         "spaced": _spaced,
@@ -112,6 +113,10 @@ def _spaced(text: str) -> Any:
 
     before, after = text[: len(text) - len(text.lstrip(" "))], text[len(text.rstrip(" ")) :]
     return escape(f"{before[:1]}{_shown(text)}{after[:1]}" if text.strip(" ") else text[:1])
+
+
+RULED = re.compile("─{4,}")
+"""A line across a text of 80 columns, which would stand in two on a narrow page."""
 
 
 def _kept(text: str) -> Any:

@@ -108,8 +108,10 @@ def _stands(desk: FrontDesk, waiting: list[str]) -> tuple[str, Send | None]:
     """How the rules that the service runs stand, and where they are proposed; None where they are in force or wait."""
     base = desk.base
     told = f"The service runs the rules {base.version} ({short_digest(base.digest)})"
-    if base.digest == desk.server.register().adoptions.in_force:
+    in_force = desk.server.register().adoptions.in_force
+    if base.digest == in_force:
         return f"{told}, which are in force.", None
     if base.digest in waiting:
         return f"{told}, which wait.", None
-    return f"{told}. They are not in force: what they conclude is a trial.", Send(OWN, new_key())
+    until = ", until it is started with those in force (`serve --adopted`)" if in_force else ""
+    return f"{told}. They are not in force: what they conclude is a trial{until}.", Send(OWN, new_key())
