@@ -22,6 +22,10 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 # Tests start hundreds of processes: what one of them compiles is not compiled again by all others.
 export PYTHONDONTWRITEBYTECODE :=
 
+# What tests write lies in memory, where there is room: they wait for no disk. No test cuts the power; those of a power
+# cut simulate the disk.
+IN_MEMORY := rooms=$$(mktemp -d -p /dev/shm salesdx-XXXX 2>/dev/null) && chmod 755 $$rooms && export TMPDIR=$$rooms && trap "rm -rf $$rooms" EXIT INT TERM;
+
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint types docs pytest collect long quick durations format fuzz model crash at-once schemathesis mutation bench bench-interview bench-conclusions bench-trail bench-serve load bench-placebo bench-persons bench-firms bench-order-lines bench-questions-left bench-scan bench-prove bench-lsp bench-bulk columnar bench-logins performance
 .PHONY: content golden picture stories spreadsheet dmn vscode clean
@@ -48,8 +52,8 @@ types: $(READY) ## mypy, strict
 docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of ends it
 	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
 
-pytest: $(READY) ## The tests alone, by three processes (WORKERS=3): one waits for a disk, a browser or a server most of the time
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not long'
+pytest: $(READY) ## The tests alone, by three processes (WORKERS=3): one waits for a browser or a server most of the time
+	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not long'
 
 collect: $(READY) ## The tests are only looked through, and compiled once before several processes run them
 	@$(BIN)/python -m pytest --collect-only -q -m 'not long' | tail -1

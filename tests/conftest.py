@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import argon2
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -559,6 +561,16 @@ def _was_done(item: pytest.Item) -> bool:
 def base() -> RuleBase:
     """The shipped rule base."""
     return salesdx.load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Passwords are hashed by the least work; `test_pages_login.py` has the real amount."""
+    with pytest.MonkeyPatch.context() as patch:
+        accounts = sys.modules.get("salesdx.web.accounts")  # no test without pages imports them for this
+        if accounts and request.module.__name__ != "test_pages_login":
+            patch.setattr(accounts, "HASHER", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
