@@ -342,7 +342,7 @@ class Stopped(datetime):
 
 
 CHANCE = (
-    r'name="(form_token|key|draft)" value="[^"]*"',
+    r'name="(form_token|key|draft|begun)" value="[^"]*"',
     r"/decisions/[^\"]*",
     r"challenge&#34;: &#34;[^&]*",
     r"\ba-[0-9a-f]{16}\b",  # the pseudonym of who acts for the first time
