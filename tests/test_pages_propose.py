@@ -18,7 +18,7 @@ from salesdx.base.loading import digest_of
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.verify import verify
 from salesdx.render.trail.adoption_page import adoption_text
-from salesdx.services.adopting import ProposeRules, adopted_rules, lawful_rules
+from salesdx.services.adopting import _FOUND, MOST_FOUND, ProposeRules, adopted_rules, beside_last, lawful_rules
 from served import Office, office
 from test_pages_keeping import faults
 from test_pages_sign_off import make_passkey, named
@@ -147,6 +147,15 @@ def test_faults_have_their_place(firm: Office, people: People) -> None:
     assert "rules/second.yaml, line 4, column 8: aliases are not allowed (write the value out)" in told
     assert "/tmp" not in given.text and size(firm) == before
     assert faults(sent(people["lea"][0], b"", HERE, CHANGED).text) == ["choose the zip"]
+
+
+def test_bases_that_are_sent_one_after_the_other_do_not_fill_the_memory(firm: Office) -> None:
+    last, files = firm.server.base, dict(firm.server.base.files)
+    for number in range(MOST_FOUND + 3):
+        other = files | {"knowledge/ladder.yaml": f"# {number}\n{files['knowledge/ladder.yaml']}"}
+        new = lawful_rules(other, digest_of(other))
+        assert beside_last(new, last).new is new and beside_last(new, last).doors == ()
+    assert len(_FOUND) == MOST_FOUND
 
 
 def test_a_program_proposes_no_others_than_it_sends(firm: Office) -> None:

@@ -57,6 +57,8 @@ def _acceptances(base: RuleBase | None) -> Iterator[Acceptance]:
 
 _FOUND: dict[tuple[str, str], BesideLast] = {}
 """By the digests of both: to propose rules looks at them three times, and a proof takes seconds."""
+MOST_FOUND = 8
+"""So many are kept: each holds a whole base, and somebody may send one after the other."""
 _ONE = Lock()
 """The prover serves one at a time."""
 
@@ -68,6 +70,8 @@ def beside_last(new: RuleBase, last: RuleBase | None) -> BesideLast:
     with _ONE:
         key = (last.digest, new.digest)
         if key not in _FOUND:
+            if len(_FOUND) >= MOST_FOUND:
+                _FOUND.pop(next(iter(_FOUND)))
             _FOUND[key] = _beside(new, last)
         return _FOUND[key]
 
