@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from salesdx.base.applying import always_applies
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import PROFILE, RuleBase
 from salesdx.engine.program import is_file
+from salesdx.language.conditions import Expr, names
 
 SIZES = (1, 10)
 KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how",
@@ -113,6 +114,7 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
     groups = {where: [id for id in ids if id != PROFILE] for where, ids in ladder["groups"].items()}
     once = {PROFILE, *(term.name for term in base.terms.values() if always_applies(term, base.ladder.subject_term))}
     once |= set(files[f"knowledge/{PROFILE}.yaml"].get("limits", {}))
+    once |= {name for line in base.ladder.modes for name in _behind(base, line.when)}
     copied = [stage.id for stage in base.stages if stage.id != last]
     for number in range(2, times + 1):
         new = {name: f"{name}_{number}" for name in _names(base) - {last} - once}
@@ -123,6 +125,9 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
         for id in [*copied, *(id for ids in groups.values() for id in ids)]:
             for room in ("knowledge", "rules"):
                 files[f"{room}/{new[id]}.yaml"] = renamed(_yaml(shipped_home() / room / f"{id}.yaml"), new)
+            for rule in files[f"rules/{new[id]}.yaml"]:  # the person's stage does not read these: to forget them would
+                for key in ("suppresses", "distrusts"):  # press on a person, which the properties deny
+                    rule.pop(key, None)
             terms = files[f"knowledge/{new[id]}.yaml"].get("terms", {})
             files[f"knowledge/{new[id]}.yaml"]["terms"] = _labelled(terms, number, once)
             files[f"knowledge/{new[id]}.yaml"].pop("applies_when", None)  # what does not apply would hold all behind it
@@ -139,11 +144,25 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
             first["when"] = f"({first['when']}) and {rule['finding']}"
             rule |= {"strength": "gate", "recommend": []}
         files[f"rules/{last}.yaml"] += rules
+    named = files["knowledge/properties.yaml"]
+    files["knowledge/properties.yaml"] = [
+        property | {"always": _of_copies(property["always"], copied, times)} for property in named
+    ]
     for name, content in files.items():
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return home
+
+
+def _of_copies(always: str, copied: Sequence[str], times: int) -> str:
+    """What a property says of several stages under remedy, also of their copies."""
+
+    def each(found: re.Match[str]) -> str:
+        numbers = range(2, times + 1) if found[1] in copied else ()
+        return " or ".join([found[0], *(f"{found[1]}_{number} == under_remedy" for number in numbers)])
+
+    return re.sub(r"(\w+) == under_remedy", each, always)
 
 
 def _milder(home: Path) -> Path:
@@ -176,6 +195,13 @@ def _labelled(terms: Mapping[str, Any], number: int, once: set[str]) -> dict[str
 
 def _names(base: RuleBase) -> set[str]:
     return {*base.terms, *base.limits, *base.rule, *base.findings, *base.interventions, *base.home}
+
+
+def _behind(base: RuleBase, expr: Expr) -> set[str]:
+    """The terms that an expression reads, and those with which these can be calculated."""
+    read = {name for name in names(expr) if name in base.terms}
+    also = [formula for name in read if (formula := base.terms[name].or_formula) is not None]
+    return read.union(*(_behind(base, formula) for formula in also))
 
 
 def renamed(content: Any, new: Mapping[str, str], key: str = "") -> Any:

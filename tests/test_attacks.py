@@ -31,6 +31,7 @@ from test_floors import NEW, ON_FILE, PERSONNEL, PROPERTIES, Files, asked, entry
 
 LADDER, TERMINATION, INDIVIDUAL = "knowledge/ladder.yaml", "knowledge/termination.yaml", "knowledge/individual.yaml"
 TRAINING, POLICY, X = "knowledge/training.yaml", "knowledge/policy.yaml", "rules/termination.yaml"
+DELIVERY = "knowledge/delivery.yaml"
 EVIDENCE = "  - {stage: service, decided_by: evidence}\n"
 
 
@@ -101,6 +102,7 @@ def other_question(name: str, file: str, question: str) -> Files:
 READ = "which is read on the way to a person, has other words than in the base"
 JUDGES = "judges the company by"
 SPEAKS = "which speaks of a person, has other words than in the base"
+RUNS = "floor-stage by its `judge`, `promise_date` has worked, or is over, where it still runs in the base"
 TRUE = "    choose: [{when: true, value: true}]\n    question: "
 
 REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
@@ -298,6 +300,39 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
             for id in ("coaching_plan", "improvement_plan")
         ),
     ),
+    "a repair of the company is over at once": (
+        measure("promise_date", "until: 56 days", "until: 0 days", DELIVERY),
+        (RUNS,),
+    ),
+    "a repair of the company has worked once anything was delivered": (
+        {DELIVERY: "limits: {otif_aim: 1}\n"},
+        (RUNS,),
+    ),
+    "a repair of the company is said to act on a person": (
+        {DELIVERY: "interventions:\n  promise_date: {personnel: true}\n"},
+        ("floor-stage `promise_date` is a remedy of the company, and acts on no person",),
+    ),
+    "the hearing is what somebody types, and stands in no record": (
+        asked("hr_response_heard", "    record: {states: given, what: hearing}\n", ""),
+        (
+            "floor-speaker `record` of `hr_response_heard` is another than in the base: there the record states it, or "
+            "people do",
+        ),
+    ),
+    "a training that was held stands for the hearing": (
+        asked("hr_response_heard", "what: hearing", "what: training"),
+        (
+            "floor-speaker `record` of `hr_response_heard` is another than in the base: there the record states it, or "
+            "people do",
+        ),
+    ),
+    "a chance is called what the person can do": (
+        asked("ind_win_p_adjusted", "label: ", "label: Chance that the person can sell #", INDIVIDUAL),
+        (
+            "floor-words `label` of `ind_win_p_adjusted`, which is worked out about a person, has other words than in "
+            "the base",
+        ),
+    ),
     "keys by a merge": (
         {TERMINATION: "interventions:\n  improvement_plan: {<<: {personnel: false}}\n"},
         ("merge merge keys are not allowed",),
@@ -435,6 +470,10 @@ SHOWN: dict[str, tuple[Files, str]] = {
     "a step of the company speaks of the seller": (
         {"knowledge/marketing.yaml": "title: Faults of the seller\n"},
         "says otherwise than the base: marketing: Faults of the seller (the base: ",
+    ),
+    "a source is called otherwise": (
+        {"knowledge/sources.yaml": "S10: {title: The works council agrees, quality: 'primary: ours'}\n"},
+        "says otherwise than the base: S10: The works council agrees (the base: ",
     ),
     "the help to a question is turned round": (
         asked("hr_response_heard", "derive: true if the minutes show all three", "derive: always true"),

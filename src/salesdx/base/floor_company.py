@@ -1,13 +1,16 @@
-"""What a base binds of its company: nothing that is asked about a person judges it, nor what follows from that."""
+"""What a base binds of its company: nothing that is asked about a person judges it, nor what follows from that; and
+while it repairs what was found, it does so for as long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from salesdx.base.floor_terms import formulas, names_behind
+from salesdx.base.judges import Duration, Judge, Span
+from salesdx.base.loosening import demands
 from salesdx.base.model import RuleBase, Stage, is_file
-from salesdx.base.reading import where
-from salesdx.language.conditions import Expr, names
+from salesdx.base.reading import plain_words, where
+from salesdx.language.conditions import Compare, Expr, Literal, names
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
@@ -26,6 +29,53 @@ def company_faults(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
         for name in sorted((set(names(expr)) & personal.keys()) - before):
             message = f"{id} judges the company by `{name}`, which is about a person"
             yield Issue("floor-stage", message, place, f"it stands at {where(personal[name])}, on a person")
+
+
+def remedy_faults(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
+    """The remedies of the company that would run for less long than in the base: while one runs, nothing behind its
+    stage is concluded, so that nobody is blamed meanwhile."""
+    for id, was in old.interventions.items():
+        now = new.interventions.get(id)
+        if was.personnel or now is None:
+            continue
+        stands = f"the base has it at {where(was.place)}: while it runs, nothing behind its stage is concluded"
+        if now.personnel:
+            message = f"`{id}` is a remedy of the company, and acts on no person"
+            yield Issue("floor-stage", message, now.place, f"{stands}; take `personnel` out")
+        elif now.judge is not None and (was.judge is None or not _runs_as_long(was.judge, now.judge)):
+            message = f"by its `judge`, `{id}` has worked, or is over, where it still runs in the base"
+            yield Issue("floor-stage", message, now.place, f"{stands}; wait as long, and ask for as much, of the same")
+
+
+def _runs_as_long(was: Judge, now: Judge) -> bool:
+    """Whether a remedy has worked, or is over, no sooner than by another judge, as far as that is seen by looking."""
+    if was.holds is None or now.holds is None:
+        asked = was.holds is now.holds and plain_words(was.by_hand) == plain_words(now.by_hand)
+    else:
+        asked = all(any(_as_strict(one, other) for other in demands(now.holds)) for one in demands(was.holds))
+    lasts = _as_late(was.after, now.after) and _as_late(was.until, now.until)
+    return asked and lasts and was.by == now.by and set(was.voided_by) <= set(now.voided_by)
+
+
+def _as_strict(was: Expr, now: Expr) -> bool:
+    """Whether a demand is the same, or has another number and is true more rarely."""
+    match was, now:
+        case Compare(op, left, Literal(one)), Compare(other, right, Literal(number)) if (op, left) == (other, right):
+            if op in (">", ">=", "<", "<="):
+                return number >= one if op[0] == ">" else number <= one  # type: ignore[operator]
+    return was == now
+
+
+def _as_late(was: Duration, now: Duration) -> bool:
+    """Whether each sum of a time is in one of another that is as long; a day that is set at the start may be any."""
+    if not was.latest or not now.latest:
+        return was.latest == now.latest
+    return all(any(_lasts(one, span) for span in now.latest) for one in was.latest)
+
+
+def _lasts(was: Span, now: Span) -> bool:
+    counted = ((was.days, now.days), (was.periods, now.periods), (was.cycles, now.cycles))
+    return all(one <= other for one, other in counted) and set(was.months_of) <= set(now.months_of)
 
 
 def _on_person(base: RuleBase, stage: Stage) -> bool:

@@ -8,7 +8,7 @@ from salesdx.base.loosening import ALWAYS, loosened
 from salesdx.base.model import PERIOD, RuleBase, Term, is_file
 from salesdx.base.reading import where
 from salesdx.language.conditions import Expr, Name, names
-from salesdx.language.rewriting import without_places
+from salesdx.language.rewriting import with_limits, without_places
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
@@ -33,6 +33,9 @@ def term_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Ite
             yield from _marks(was, now)
             yield from _speakers(was, now)
             yield from _applying(was, now)
+            if _recorded(was, new) != _recorded(now, new):
+                message = f"`record` of `{name}` is another than in the base: there the record states it, or people do"
+                yield Issue("floor-speaker", message, now.place, f"the base has it at {where(was.place)}")
 
 
 def readers_on_person(base: RuleBase) -> Mapping[str, Reader]:
@@ -159,6 +162,15 @@ def _speakers(was: Term, now: Term) -> Iterator[Issue]:
         told.append(f"`{was.name}` covers the whole period in the base, here it need not")
     for message in told:
         yield Issue("floor-speaker", message, now.place, f"the base has it at {where(was.place)}")
+
+
+def _recorded(term: Term, new: RuleBase) -> tuple[object, ...]:
+    """What of the record of sessions states a term, with the numbers that limits have in the new rules."""
+    if (record := term.record) is None:
+        return ()
+    numbers = {name: limit.value for name, limit in new.limits.items()}
+    choose = [(without_places(with_limits(when, numbers)), value) for when, value in record.choose]
+    return record.states, record.what, record.of, record.least, choose
 
 
 def _applying(was: Term, now: Term) -> Iterator[Issue]:

@@ -17,6 +17,7 @@ from salesdx.text.source import Place
 
 KEEPS = "a finding of one's own stands in a rule with an id of one's own"
 ASKED, SAID = ("question", "label", "unit"), ("title", "because")
+RESULT = ("label", "unit")
 BESIDE = ("question", "label", "derive", "evidence", "note")
 """The words of a term and of a rule, without which an answer or a finding means another thing; and all by which
 somebody who is asked knows what is meant."""
@@ -28,11 +29,14 @@ Moved = Collection[tuple[str, str]]
 def word_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Iterator[Issue]:
     """Where the same name stands for other words than in the base."""
     readers, moved = readers_on_person(old), moved_limits(new, old)
+    on_person = {stage.id for stage in old.stages if _on_person(old, stage)}
     for name, was in old.terms.items():
         now = new.terms.get(name)
         if now is not None and not was.computed and not now.computed:
             why, keys = ("is read on the way to a person", ASKED) if name in readers else ("is asked", ("unit",))
             yield from _others(name, why, keys, was, now, was.place, now.place, moved)
+        elif now is not None and was.computed and now.computed and was.home in on_person:
+            yield from _others(name, "is worked out about a person", RESULT, was, now, was.place, now.place, moved)
     for stage in old.stages:
         if (after := new.home.get(stage.id)) is None:
             continue
@@ -91,8 +95,8 @@ def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, str, str]]:
 
 
 def said_otherwise(base: RuleBase) -> Iterator[tuple[str, str, str]]:
-    """What rules and stages say in other words than in what the rules lie on, and who is called otherwise: name, the
-    words there, and those here."""
+    """What rules and stages say in other words than in what the rules lie on, and who or what source is called
+    otherwise: name, the words there, and those here."""
     if base.below is None:
         return
     yield from said_otherwise(base.below)
@@ -101,6 +105,9 @@ def said_otherwise(base: RuleBase) -> Iterator[tuple[str, str, str]]:
         for id, was in there.items():
             pairs = [(getattr(was, key), getattr(here[id], key)) for key in keys] if id in here else []
             yield from ((id, before, after) for before, after in pairs if not same_words(before, after, moved))
+    for id, source in base.below.sources.items():
+        if id in base.sources and not same_words(source.title, base.sources[id].title, moved):
+            yield id, source.title, base.sources[id].title
     for id, words in base.below.respondents.items():
         if not same_words(words, base.respondents.get(id, words), moved):
             yield id, words, base.respondents[id]

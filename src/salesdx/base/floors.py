@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from salesdx.base.floor_company import company_faults
+from salesdx.base.floor_company import company_faults, remedy_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
 from salesdx.base.floor_words import Moved, moved_limits, same_but_for_limits, same_words, word_faults
@@ -34,6 +34,7 @@ def floor_faults(new: RuleBase, old: RuleBase, at: At) -> tuple[Issue, ...]:
         *term_faults(new, old, at),
         *ladder_faults(new, old, at),
         *company_faults(new, old),
+        *remedy_faults(new, old),
         *word_faults(new, old, at),
         *(_policy(new.policy, old.policy, at) if old.policy is not None else ()),
     )
