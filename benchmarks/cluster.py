@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 CHECKOUT = Path(__file__).parents[1]
+NEEDS = "needs pyspark and Java 17: pip install 'pyspark>=3.5'"
 SPARK_CLASS = str(Path(find_spec("pyspark").origin).parent / "bin" / "spark-class") if find_spec("pyspark") else ""
 HOST = "127.0.0.1"
 
@@ -107,6 +109,8 @@ def main() -> None:
     parser.add_argument("facts", type=Path, help="a Parquet file with rows to take")
     parser.add_argument("--rows", type=int, default=2_000_000)
     options = parser.parse_args()
+    if not SPARK_CLASS or not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        sys.exit(NEEDS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         facts = folder / "facts.parquet"

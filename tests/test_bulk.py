@@ -33,6 +33,7 @@ from salesdx.bulk.arrow_source import opened_source
 from salesdx.bulk.cell_values import fifteen_digits, numbers_of
 from salesdx.bulk.decider import Decider, EnginesDiffer
 from salesdx.bulk.head_facts import FirmProfile
+from salesdx.bulk.part_files import PartFolder
 from salesdx.bulk.row_faults import RowFaults
 from salesdx.bulk.wide_form import WideRows, wide_form, wide_rows
 from salesdx.cli import cli
@@ -414,6 +415,44 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, data: bytes | None) -> N
     if data is not None:
         (tmp_path / name).write_bytes(data)
     assert f"{name}:" in faults(tmp_path / name)
+
+
+def test_columns_of_other_kinds_are_faults_and_no_traceback(tmp_path: Path) -> None:
+    latin = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())
+    amounts, name = pa.array([1.0]), pa.array(["a"])
+    for at, (case, share) in enumerate(
+        [
+            (pa.array([b"\xff"]), amounts),
+            (latin, amounts),
+            (pa.array([[1]]), amounts),
+            (name, latin),
+            (name, pa.array([{"share": 1}])),
+            (name, pa.array([[1.0]])),
+            (name, pa.array([Decimal(10) ** 50], pa.decimal256(60, 2))),
+        ]
+    ):
+        path = tmp_path / f"{at}.parquet"
+        pq.write_table(pa.table({"case": case, "case_attainment_pct": share}), path)
+        assert path.name in faults(path)
+
+
+def test_single_precision_is_the_shortest_decimal_that_it_stands_for(base: RuleBase) -> None:
+    term = base.terms["case_attainment_pct"]
+    for cells in (
+        pa.array([76.1, None, 3.0, 99.95], pa.float32()),
+        pa.array([Decimal("76.10"), None, Decimal(3), Decimal("99.95")], pa.decimal256(50, 2)),
+    ):
+        values, wrong = numbers_of(term, cells)
+        assert [None if np.isnan(each) else each for each in values] == [76.1, None, 3.0, 99.95] and not wrong.any()
+
+
+def test_of_two_runs_one_writes_a_folder(parquet: Path, tmp_path: Path) -> None:
+    folder = PartFolder(tmp_path / "out")
+    with folder.alone():
+        told = run("bulk", parquet, "--output", folder.path).stderr
+        assert "another run writes" in told and "Traceback" not in told and not folder.unfinished.exists()
+    assert list(tmp_path.iterdir()) == []
+    assert run("bulk", parquet, "--output", folder.path).exit_code == 0
 
 
 def test_lines_with_too_many_or_too_few_cells(tmp_path: Path) -> None:

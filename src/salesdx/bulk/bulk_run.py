@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from salesdx import __version__
 from salesdx.base.model import RuleBase
-from salesdx.bulk.arrow_source import ArrowSource
+from salesdx.bulk.arrow_source import ArrowSource, unreadable
 from salesdx.bulk.cell_values import Numbers
 from salesdx.bulk.decided_rows import SCALAR
 from salesdx.bulk.decider import BulkRows, Decider, EnginesDiffer, changed_table
@@ -105,9 +105,13 @@ class RowReading:
 
     def rows(self, batch: pa.RecordBatch, first: int) -> BulkRows:
         """The cases of a batch that begins with this row; what is wrong with them goes to the faults."""
-        if isinstance(self.form, LongForm):
-            return long_rows(self.form, batch, first, self.faults)
-        return wide_rows(self.form, batch, first, self.faults)
+        try:
+            batch.validate(full=True)
+            if isinstance(self.form, LongForm):
+                return long_rows(self.form, batch, first, self.faults)
+            return wide_rows(self.form, batch, first, self.faults)
+        except (pa.ArrowException, UnicodeDecodeError) as error:  # no text where there has to be one, or no UTF-8
+            raise unreadable(self.faults.shown, error) from None
 
 
 def _is_asked(column: str, base: RuleBase) -> bool:
@@ -138,13 +142,14 @@ def decide_into(run: BulkRun, folder: PartFolder, begin: Begin) -> BulkResult:
 @contextmanager
 def begun(run: BulkRun, folder: PartFolder) -> Iterator[date]:
     """A folder while it is filled, with the day on which the run was begun; it is finished when that is done."""
-    about = folder.begin(run.about(date.today()))
-    try:
-        yield date.fromisoformat(about["today"])
-    except (CaseError, EnginesDiffer, ModuleNotFoundError):  # the last without the library of a cluster
-        folder.drop()
-        raise
-    folder.finish()
+    with folder.alone():
+        about = folder.begin(run.about(date.today()))
+        try:
+            yield date.fromisoformat(about["today"])
+        except (CaseError, EnginesDiffer, ModuleNotFoundError):  # the last without the library of a cluster
+            folder.drop()
+            raise
+        folder.finish()
 
 
 def result_in(folder: PartFolder, sampled: int) -> BulkResult:

@@ -138,10 +138,12 @@ def _days(cells: pa.Array) -> tuple[Numbers, Numbers]:
 def _measures(term: Term, cells: pa.Array) -> tuple[Numbers, Numbers]:
     kind = cells.type
     wrong = NONE
-    if is_text(kind):
+    if is_text(kind) or pa.types.is_decimal256(kind):
         values, wrong = _texts(_plain(cells), rf"^(?:{NUMBER.pattern})$", _number_texts)
     elif pa.types.is_decimal(kind):
         values, wrong = _decimals(cells)
+    elif pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        values = cells.to_numpy(zero_copy_only=False).astype(str).astype(np.float64)  # 76.1, and not 76.0999984741
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind):
         values = _floats(cells.cast(pa.float64(), safe=False))
     else:

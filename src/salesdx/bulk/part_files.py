@@ -11,6 +11,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,23 @@ class PartFolder:
     def unfinished(self) -> Path:
         """Its name while it grows."""
         return self.path.with_name(f"{self.path.name}.unfinished")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder, so that no other run writes it. Raises OtherRun where one does, OSError."""
+        from filelock import FileLock, Timeout  # costs to import, and the tasks of a cluster write without it
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=0)
+        try:
+            with lock:
+                try:
+                    yield
+                finally:
+                    with suppress(OSError):  # while it is held; where the system has it open it stays
+                        Path(lock.lock_file).unlink()
+        except Timeout:
+            raise OtherRun(f"another run writes `{self.path}` at this moment") from None
 
     def begin(self, about: dict[str, Any]) -> dict[str, Any]:
         """Make the folder, or go on with it -> what the run is of, as it was begun. Raises OtherRun, OSError."""
