@@ -41,7 +41,7 @@ INSIDE = {
     "trail": [
         ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed", "seats"],
         ["rerun_one", "pinned"],
-        ["recording", "on_record", "own_words", "book", "replay"],
+        ["recording", "on_record", "steps_left_out", "own_words", "book", "replay"],
         ["whole_record"],
         ["closed_files", "sign_off_story", "persons_needed"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],

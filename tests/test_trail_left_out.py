@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,13 +16,17 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from hr_trails import BOB, Desk, small_base
+from on_record import on_record
 from salesdx.base.model import RuleBase
+from salesdx.case.followed import Contest, Event, Followed, Session
+from salesdx.case.followed_writing import plain_entry
 from salesdx.case.left_out import recorded_statement
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, Withdrawn
 from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import open_trail
+from salesdx.render.report import report
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import Book
@@ -31,7 +35,7 @@ from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.replay import replayed
 from salesdx.trail.signing_off import complete_file
-from trail_cases import Kept, complete, kept
+from trail_cases import MANAGER, Kept, complete, kept
 from trail_cases import said as stated
 
 FACT = "scope_market_change_pct"
@@ -300,3 +304,55 @@ def test_two_cases_of_one_subject_in_one_command(desk: Desk) -> None:
             found = salesdx.diagnose(desk.base, memory, "reference")
             record_diagnosis(appender, found, "a page", "text", BOB)
     assert missed(desk, memories[1]) == [("calls", "hr", 9)]
+
+
+# --- what was done about the person -----------------------------------------------------------------------------------
+
+
+CUT: dict[str, Callable[[Followed], Followed]] = {
+    "coaching, 2026-01-12": lambda done: replace(done, sessions=done.sessions[1:]),
+    "taken on, 2026-01-12": lambda done: replace(done, actions=(done.actions[0], replace(done.actions[1], start=LATER),
+                                                                done.actions[2])),
+    "change of territory, 2026-02-02": lambda done: replace(done, events=()),
+    "hearing, 2026-05-13, contested": lambda done: replace(done, sessions=tuple(replace(one, contested=None)
+                                                                                for one in done.sessions)),
+}  # fmt: skip
+LATER = date(2026, 1, 11)
+
+
+@pytest.mark.parametrize("what", CUT)
+def test_what_was_done_and_is_cut_from_the_file_holds_it_open(made: Kept, base: RuleBase, what: str) -> None:
+    """A missed session, a start, a change and a contest: without each the record would say more against them."""
+    memory = on_record(complete(base))
+    sessions = tuple(
+        replace(one, contested=Contest(date(2026, 5, 20), "I was ill")) if one.what == "hearing" else one
+        for one in memory.followed.sessions
+    )
+    moved = Event("territory", date(2026, 2, 2), by="sales_ops", author="P-5")
+    whole = replace(memory, followed=replace(memory.followed, sessions=sessions, events=(moved,)))
+    made.diagnose(whole)
+    cut = replace(whole, followed=CUT[what](whole.followed))
+    with made.trail.read() as reader:
+        assert with_earlier(reader, whole, BOB).left_out == ()
+        left_out = with_earlier(reader, cut, BOB).left_out
+    assert [said.note for _, said in left_out] == [what]
+    seq = made.diagnose(cut)
+    assert file_status(made, seq) in ("open", "blocked")
+    with made.trail.read() as reader:
+        assert replayed(reader, seq).memory.left_out == left_out
+
+
+def test_a_session_that_was_recorded_by_itself_is_missed_and_named(made: Kept, base: RuleBase) -> None:
+    """It was missed, so it counts among those that were planned; the report names it until it is back."""
+    memory = on_record(complete(base))
+    missed_one = Session("C99", "A2", "coaching", date(2026, 3, 20), False, "sales_manager", "P-2")
+    about: dict[str, Any] = {"case": memory.case, "subject": memory.subject["ref"], "base": base}
+    for type, entry in (("action", memory.followed.actions[1]), ("session", missed_one)):
+        made.add(type, {"done": "missed", "entry": plain_entry(entry.parts())}, MANAGER, **about)
+    seq = made.diagnose(memory)
+    assert file_status(made, seq) == "open"
+    with made.trail.read() as reader:
+        page = " ".join(to_text(report(replayed(reader, seq).diagnosis), 160).split())
+    assert "coaching, 2026-03-20 (the sales manager). The file cannot be complete until it is back" in page
+    back = replace(memory, followed=replace(memory.followed, sessions=(*memory.followed.sessions, missed_one)))
+    assert file_status(made, made.diagnose(back)) == "blocked", "fewer than four fifths of those planned were held"

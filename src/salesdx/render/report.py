@@ -13,6 +13,7 @@ from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
+from salesdx.followup.sessions import SOURCE
 from salesdx.language.conditions import names
 from salesdx.render.based_words import based_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
@@ -270,7 +271,10 @@ def _left_out(diagnosis: Diagnosis, most: int | None) -> str:
     if not left_out:
         return ""
     base = diagnosis.base
-    named = [f"{in_quotes(base, name)} ({person(base, said.by) or 'nobody named'})" for name, said in left_out]
+    named = [
+        f"{said.note if said.source == SOURCE else in_quotes(base, name)} ({person(base, said.by) or 'nobody named'})"
+        for name, said in left_out
+    ]
     more = [f"{len(named) - most} more"] if most is not None and len(named) > most else []
     them, are = ("it", "it is") if len(named) == 1 else ("them", "they are")
     return (

@@ -15,6 +15,7 @@ from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book, Record
 from salesdx.trail.concerned import subjects_named
 from salesdx.trail.own_words import last_words, persons_of
+from salesdx.trail.steps_left_out import steps_left_out
 
 ANSWER = ("answer",)
 FACTS_DRAWN = "facts_drawn"
@@ -48,7 +49,8 @@ def _with_seal(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
 
 
 def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
-    """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
+    """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs;
+    and with what was done about them, on record, and is lacking.
 
     Other words in somebody's name do not take the place of their own, nor do words that they said before, or a
     withdrawal that they did not vouch for. What was erased counts no more. A case whose subject has no reference lacks
@@ -65,7 +67,8 @@ def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
         for term, told in last_words(about, memory)
         if term in memory.base.terms and all(told != statement_data(one) for one in memory.statements.get(term, ()))
     )
-    return replace(memory, left_out=(*gone, *(one for one in changed if one not in gone)))
+    steps = steps_left_out(reader, memory, subjects, case)
+    return replace(memory, left_out=(*gone, *(one for one in changed if one not in gone), *steps))
 
 
 def _earlier(book: Book, subjects: Collection[str], case: str | None) -> list[Record]:
