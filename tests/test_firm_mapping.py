@@ -766,3 +766,27 @@ def test_a_file_opens_or_has_faults_whatever_is_in_it(tmp_path: Path, data: byte
         assert error.issues
     else:
         assert firm.query("select count(*) from orders where order_id is null").rows == ((0,),)
+
+
+COUNTED = HEAD.replace("max(o.OrderDate)", "2026-11-15") + "tables:\n  orders: {"
+COUNTED += "from: o, order_id: OrderID, ordered_on: OrderDate, customer: Customer}\n"
+
+
+def test_days_as_a_spreadsheet_counts_them_are_read_once_the_mapping_says_so(opened: Opened) -> None:
+    rows = "OrderID,OrderDate,Customer,Shipped,Promised,Amount\n1,46204,Ahorn,,,1\n2,46210,Birke,,,1\n"
+    [(code, _, told)] = faults(opened, COUNTED, orders__csv=rows)
+    said = "'make_date(1899, 12, 30) + to_days(OrderDate)'"
+    assert code == "bad-date" and told.endswith(f"days as a spreadsheet counts them? say `{said}`")
+    firm = opened(COUNTED.replace("ordered_on: OrderDate", f"ordered_on: {said}"), orders__csv=rows)
+    assert firm.query("select ordered_on from orders order by 1").rows == (
+        (date(2026, 7, 1),),
+        (date(2026, 7, 7),),
+    )
+
+
+def test_of_two_columns_with_one_name_none_is_taken_unseen(opened: Opened) -> None:
+    rows = "OrderID,OrderDate,OrderDate,Customer\n1,2026-07-01,2026-08-01,Ahorn\n"
+    [(code, words, _)] = faults(opened, COUNTED, orders__csv=rows)
+    assert (code, words) == ("unknown-column", "OrderDate")
+    firm = opened(COUNTED.replace("ordered_on: OrderDate", "ordered_on: '\"OrderDate (2)\"'"), orders__csv=rows)
+    assert firm.query("select ordered_on from orders").rows == ((date(2026, 8, 1),),)

@@ -19,6 +19,8 @@ MOSTLY = 0.95
 """Share of a column's values that are numbers, above which the others are faults; below, the column is one of words."""
 EXCHANGED = 0.05
 """Share of dates with day and month exchanged that is named in the fault."""
+SERIAL = "[1-9][0-9]{4}"
+"""The number of a day, counted from the end of 1899, as spreadsheets store them: 1927 and later."""
 PLACES = 3
 SLASHED = "regexp_matches(v, '^[0-9]{1,2}/[0-9]{1,2}/')"
 """The SQL that says whether a text looks like a date with slashes, the day or the month first."""
@@ -223,3 +225,7 @@ def _helps(run: Run, opened: OpenedRead, wanted: WantedColumn) -> Iterator[str]:
         )
         if other_way > EXCHANGED * known:
             yield f"in {100 * other_way / known:.0f}% of the dates day and month are exchanged"
+        [(known, numbers)] = _counted_list(run, opened, [(wanted.used.name, [f"regexp_full_match(v, '{SERIAL}')"])])
+        if numbers == known:
+            name = wanted.used.name if wanted.used.name.isidentifier() else sql_name(wanted.used.name)
+            yield f"days as a spreadsheet counts them? say `'make_date(1899, 12, 30) + to_days({name})'`"

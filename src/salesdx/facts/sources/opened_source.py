@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -70,16 +71,25 @@ class RowDigest:
 
 
 def distinct_names(header: Sequence[str], where: str) -> list[str]:
-    """The names of a header: each once, whatever its case, and none empty. Raises SourceFault."""
+    """The names of a header: each once, whatever its case, and none empty. Raises SourceFault.
+
+    Of columns with one name each has a number, so that nobody reads the first of them without knowing it.
+
+    >>> distinct_names(["Item", "Price", "price ", ""], "orders.csv")
+    ['Item', 'Price (1)', 'price (2)', 'column 4']
+    """
     if len(header) > MAX_COLUMNS:
         raise SourceFault("too-large", f"`{where}` has {len(header):,} columns, at most {MAX_COLUMNS:,} are read")
+    stems = [written.strip() or f"column {number}" for number, written in enumerate(header, 1)]
+    times = Counter(stem.casefold() for stem in stems)
     names: list[str] = []
-    for number, written in enumerate(header, 1):
-        name = written.strip() or f"column {number}"
+    for stem in stems:
         known = {other.casefold() for other in names}
-        again = 2
+        again = 1
+        name = stem if times[stem.casefold()] == 1 else f"{stem} (1)"
         while name.casefold() in known:
-            name, again = f"{written.strip() or f'column {number}'} ({again})", again + 1
+            again += 1
+            name = f"{stem} ({again})"
         names.append(name)
     return names
 
