@@ -7,15 +7,17 @@ import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from conftest import ROOT
 from page_visitor import Visitor
+from postgresql_cluster import Cluster
 from salesdx.base.model import RuleBase
 from salesdx.services.served_systems import ServedSystems
-from salesdx.web.scans import LOOKS, Scans, ScanSchedule
+from salesdx.web.scans import LOOKS, KeptScan, Scans, ScanSchedule
 from salesdx.web.tables import tables_of
 from served import Office, office
 from test_pages_admin import entered, told
@@ -100,3 +102,18 @@ def test_of_two_services_one_makes_the_scan(firm: Office) -> None:
     assert found is not None
     assert [one._claim(found, due.next), two._claim(found, due.next)] == [True, False]
     one.set_schedule(None)
+
+
+def test_schedule_and_scans_in_postgresql(tmp_path: Path, base: RuleBase, postgresql: Cluster) -> None:
+    where = postgresql.url(postgresql.database())
+    with office(tmp_path, where, base) as firm:  # it has no systems, so nobody but this test looks at the time
+        scans = Scans(firm.trail.storage, ServedSystems(tmp_path), lambda: base, firm.server.now)
+        now = firm.server.now()
+        scans.set_schedule(ScanSchedule("week", 3, ("territory", "product"), "anna", now))
+        assert [scans.run_due(), scans.run_due()] == [True, False]
+        assert scans.schedule() == ScanSchedule("week", 3, ("territory", "product"), "anna", now + timedelta(weeks=1))
+        last = scans.newest(whole=False)
+        assert last is not None and "no mapping" in last.fault and scans.newest(whole=True) is None
+        kept = KeptScan(firm.server.now(), "a page", "{}", "")
+        scans._keep(kept)
+        assert scans.newest(whole=True) == kept
