@@ -9,7 +9,7 @@ import numpy as np
 
 from salesdx.base.model import PERIOD, SYSTEM, RuleBase
 from salesdx.bulk.cell_values import Numbers
-from salesdx.case.statement import Unknown
+from salesdx.case.statement import Unknown, twice_its_whole
 
 NO_AGE, OF_PERIOD = -1, -2
 """How long a term's statements hold, where that is no number of days."""
@@ -30,6 +30,8 @@ class TermTable:
     covers: Numbers
     percent: Numbers
     """Whether a share up to 1 may be meant as a fraction."""
+    twice: Numbers
+    """Whether one below 2 may."""
     authors: Numbers
     own: Numbers
     """bool, terms x respondents: whose word is that of who must know."""
@@ -57,6 +59,7 @@ def term_table(base: RuleBase) -> TermTable:
         np.array([days.get(term.valid_for, term.valid_for) for term in terms], np.int64),
         np.array([term.covers == PERIOD for term in terms]),
         np.array([term.type == "percent" and not term.small for term in terms]),
+        np.array([twice_its_whole(term) for term in terms]),
         np.array([term.authors for term in terms]),
         np.array([[role != SYSTEM * bool(term.only) and role in (term.only or (term.respondent,)) for role in roles]
                   for term in terms]),

@@ -155,7 +155,9 @@ def _faults(
     faults |= np.isin(said.rank, [base.evidence_ranks[kind] for kind in distrusted])
     if floor.dated:
         faults |= np.isnan(said.day) | np.isnan(cases.begin[said.case]) | ~cases.named[said.case]
-    fraction = ((said.low > 0) & (said.low <= 1)) | ((said.high > 0) & (said.high <= 1))
+    twice = table.twice[said.term]
+    ends = (said.low, said.high)
+    fraction = np.logical_or(*((end > 0) & ((end <= 1) | (twice & (end < 2))) for end in ends))
     found: Numbers = faults | (table.percent[said.term] & ~said.drawn & fraction)
     return found
 

@@ -203,8 +203,12 @@ def may_be_fraction(term: Term, end: End | str | None) -> bool:
     can be exceeded twice over, so that 1.3 may stand for 130% of a plan."""
     if term.type != "percent" or term.small or not isinstance(end, Decimal) or end <= 0:
         return False
-    exceeded = term.low is not None and term.low >= 0 and term.high is not None and term.high > 200
-    return end <= 1 or (exceeded and end < 2)
+    return end <= 1 or (end < 2 and twice_its_whole(term))
+
+
+def twice_its_whole(term: Term) -> bool:
+    """Whether the range of a term goes from 0 or more to above 200."""
+    return term.low is not None and term.low >= 0 and term.high is not None and term.high > 200
 
 
 def ends(known: Value | None) -> tuple[End | str | None, End | str | None]:
