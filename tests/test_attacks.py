@@ -305,7 +305,7 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
         (RUNS,),
     ),
     "a repair of the company has worked once anything was delivered": (
-        {DELIVERY: "limits: {otif_aim: 1}\n"},
+        measure("promise_date", "delivery_otif_pct >= otif_aim", "delivery_otif_pct >= 1", DELIVERY),
         (RUNS,),
     ),
     "a repair of the company is said to act on a person": (

@@ -11,6 +11,7 @@ from salesdx.base.loosening import demands
 from salesdx.base.model import RuleBase, Stage, is_file
 from salesdx.base.reading import plain_words, where
 from salesdx.language.conditions import Compare, Expr, Literal, names
+from salesdx.language.rewriting import with_limits
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
@@ -42,17 +43,19 @@ def remedy_faults(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
         if now.personnel:
             message = f"`{id}` is a remedy of the company, and acts on no person"
             yield Issue("floor-stage", message, now.place, f"{stands}; take `personnel` out")
-        elif now.judge is not None and (was.judge is None or not _runs_as_long(was.judge, now.judge)):
+        elif now.judge is not None and (was.judge is None or not _runs_as_long(was.judge, now.judge, new)):
             message = f"by its `judge`, `{id}` has worked, or is over, where it still runs in the base"
             yield Issue("floor-stage", message, now.place, f"{stands}; wait as long, and ask for as much, of the same")
 
 
-def _runs_as_long(was: Judge, now: Judge) -> bool:
-    """Whether a remedy has worked, or is over, no sooner than by another judge, as far as that is seen by looking."""
+def _runs_as_long(was: Judge, now: Judge, new: RuleBase) -> bool:
+    """Whether a remedy has worked, or is over, no sooner than by another judge, as far as that is seen by looking, and
+    but for the numbers of limits that were moved."""
     if was.holds is None or now.holds is None:
         asked = was.holds is now.holds and plain_words(was.by_hand) == plain_words(now.by_hand)
     else:
-        asked = all(any(_as_strict(one, other) for other in demands(now.holds)) for one in demands(was.holds))
+        before = with_limits(was.holds, {name: limit.value for name, limit in new.limits.items()})
+        asked = all(any(_as_strict(one, other) for other in demands(now.holds)) for one in demands(before))
     lasts = _as_late(was.after, now.after) and _as_late(was.until, now.until)
     return asked and lasts and was.by == now.by and set(was.voided_by) <= set(now.voided_by)
 
