@@ -17,7 +17,7 @@ from salesdx.authoring.expectations import run_case
 from salesdx.authoring.worked_cases import read_worked_case, worked_case
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, read_case_file
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case, write_fact
 from salesdx.cli import cli
@@ -185,3 +185,10 @@ def test_a_value_between_two_ends_that_nobody_signed_is_read_again(
     start = "case: mine\nfacts:\n  case_attainment_pct: 80\n" if written == "yaml" else '{"case": "mine", "facts": {}}'
     for file in (new_case(memory), write_fact(start, "mine", base, memory, term.name)):
         assert case_from_text(file, "mine", base).values[term.name] == known
+
+
+def test_a_test_that_fails_prints_no_more_of_a_case_than_hypothesis_takes(base: RuleBase) -> None:
+    shown = [repr(read_case_file(path, base)) for path in EXAMPLES]
+    assert max(map(len, shown)) < 30_000
+    whole = [text for text in shown if not text.endswith("...)")]
+    assert 0 < len(whole) < len(shown) and all(len(text) < 20_100 for text in whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -25,6 +25,10 @@ class Firm:
 
     name: str
     text: str
+
+
+LONGEST_REPR = 20_000
+"""Characters; Hypothesis warns of more than 30,000, and the warning would hide the failure that it shows."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class WorkingMemory:
     """What the record of actions and sessions states, by term: it counts with what people say, and nobody wrote it."""
     remedies: Mapping[str, tuple[Action, ...]] | None = None
     """Stage -> the remedies of the company that run for it; None before the record was read."""
+
+    def __repr__(self) -> str:
+        """As every dataclass shows itself, cut off where nobody would read it: a test that fails prints it."""
+        shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+        return f"{type(self).__name__}({shown if len(shown) <= LONGEST_REPR else shown[:LONGEST_REPR] + '...'})"
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:
