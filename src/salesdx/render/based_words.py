@@ -1,4 +1,4 @@
-"""What is said of the base that rules stand on, and of what was added to it."""
+"""What is said of some rules: which they are, what is proved of them, what they stand on and what was added to it."""
 
 from __future__ import annotations
 
@@ -111,3 +111,25 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"explains another share of the gap, in percent: {rule.id}: {here} (the base: {there})"
     for rule, other in concluded_by_more(base):
         yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"
+
+
+OF_OTHERS = "so says the proof.json that lies beside them, and `salesdx prove` shows whether it is so"
+"""After what a certificate says that did not come with this program: whoever writes the rules can write it as well."""
+
+
+def rules_line(base: RuleBase) -> str:
+    """Which rules made a result."""
+    return f"Rule base {base.version} ({base.digest.removeprefix('sha256:')[:12]})"
+
+
+def proof_line(base: RuleBase) -> str:
+    """What the certificate beside some rules says of them."""
+    proof = base.proof
+    assert proof is not None
+    if proof.rule_base != base.digest:
+        return "The proof that lies beside the rules is of other rules and counts no more"
+    open_ = len(proof.refuted) + len(proof.undecided)
+    but = f"; {open_} {'are' if open_ > 1 else 'is'} not" * bool(open_)
+    verb = "is" if len(proof.proved) + open_ == 1 else "are"
+    found = f"{proof.properties_told} of these rules {verb} proved for every possible case by {proof.prover}{but}"
+    return found if is_shipped(base) else f"{found}: {OF_OTHERS}"

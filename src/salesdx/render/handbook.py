@@ -9,9 +9,8 @@ from salesdx.base.ladder_lines import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.expression_text import plainly
-from salesdx.render.based_words import added_lines, further_lines, strange_lines, unkept_lines
+from salesdx.render.based_words import added_lines, further_lines, proof_line, strange_lines, unkept_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
-from salesdx.render.report import proof_line
 from salesdx.render.rule_words import as_written, because_text, condition, intervention, question_line
 from salesdx.text.english import capital, listed
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from salesdx.base.loading import is_shipped
-from salesdx.base.model import Rule, RuleBase
+from salesdx.base.model import Rule
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
@@ -15,7 +14,7 @@ from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.followup.sessions import SOURCE
 from salesdx.language.conditions import names
-from salesdx.render.based_words import based_lines
+from salesdx.render.based_words import based_lines, proof_line, rules_line
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.drawn_facts import drawn_line, drawn_section
 from salesdx.render.followed_words import action_entries
@@ -380,25 +379,3 @@ def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
     line = f"{rules_line(base)}; engine {engine.name}{checked}; salesdx {engine.version}"
     proved = proof_line(base) if base.proof else ""
     return tuple(part for part in (engine.note, line, proved, *based_lines(diagnosis)) if part)
-
-
-OF_OTHERS = "so says the proof.json that lies beside them, and `salesdx prove` shows whether it is so"
-"""After what a certificate says that did not come with this program: whoever writes the rules can write it as well."""
-
-
-def rules_line(base: RuleBase) -> str:
-    """Which rules made a result."""
-    return f"Rule base {base.version} ({base.digest.removeprefix('sha256:')[:12]})"
-
-
-def proof_line(base: RuleBase) -> str:
-    """What the certificate beside some rules says of them."""
-    proof = base.proof
-    assert proof is not None
-    if proof.rule_base != base.digest:
-        return "The proof that lies beside the rules is of other rules and counts no more"
-    open_ = len(proof.refuted) + len(proof.undecided)
-    but = f"; {open_} {'are' if open_ > 1 else 'is'} not" * bool(open_)
-    verb = "is" if len(proof.proved) + open_ == 1 else "are"
-    found = f"{proof.properties_told} of these rules {verb} proved for every possible case by {proof.prover}{but}"
-    return found if is_shipped(base) else f"{found}: {OF_OTHERS}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from salesdx.case.closing import awaits_subject
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.open_questions import ordered_questions
-from salesdx.render.based_words import based_lines, stands_on_shipped
+from salesdx.render.based_words import based_lines, proof_line, rules_line, stands_on_shipped
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
 from salesdx.render.provisional import goal_lines
@@ -17,9 +17,7 @@ from salesdx.render.report import (
     about_lines,
     heading,
     likely_section,
-    proof_line,
     result_blocks,
-    rules_line,
     suspects_section,
 )
 from salesdx.render.rungs import ladder
