@@ -464,8 +464,8 @@ def test_the_first_page_is_one_sheet_of_a4(base: RuleBase, told: Letter, tmp_pat
         page = letter_report(one)
         last = next(n for n, section in enumerate(page.sections, 1) if section.ends_page)
         assert page.sections[last].title == "Annex"
-        alone = tuple(replace(section, ends_page=False) for section in page.sections[:last])
-        assert sheets(browser, tmp_path, replace(page, sections=alone, footer=())) == 1
+        alone = tuple(section._replace(ends_page=False) for section in page.sections[:last])
+        assert sheets(browser, tmp_path, page._replace(sections=alone, footer=())) == 1
     assert sheets(browser, tmp_path, page) > 2
 
 
