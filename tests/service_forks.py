@@ -1,4 +1,4 @@
-"""A service of a trail that is killed and started again: `python service_forks.py TRAIL PERSON=ROLE=KEY ...`.
+"""A service of a trail that is killed and started again: `python service_forks.py TRAIL KEY PERSON=ROLE=KEY ...`.
 
 A process of its own, since it forks: a service that was killed is started again within milliseconds, with everything
 imported, the rules loaded and no connection open. The first line on standard output are the tokens of the persons, as
@@ -30,8 +30,8 @@ def logged_in(server: TrailServer, person: str, role: str, key: Path) -> str:
     return server.logins.login(person, role, text, unarmored(ssh_sign(key, text.encode())))
 
 
-def main(where: str, *people: str) -> None:
-    server = TrailServer(open_trail(where, serving=True), salesdx.load())
+def main(where: str, key_file: str, *people: str) -> None:
+    server = TrailServer(open_trail(where, Path(key_file), serving=True), salesdx.load())
     app = server_app(server)
     app.openapi()
     tokens = {}

@@ -41,9 +41,9 @@ INSIDE = {
     "trail": [
         ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed", "seats"],
         ["rerun_one", "pinned"],
-        ["recording", "on_record", "steps_left_out", "own_words", "book", "replay"],
+        ["on_record", "steps_left_out", "own_words", "book", "replay"],
         ["whole_record"],
-        ["closed_files", "sign_off_story", "persons_needed"],
+        ["closed_files", "sign_off_story", "persons_needed", "still_signed", "recording"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],
         ["people", "key_change"],
         ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters", "attachments"],

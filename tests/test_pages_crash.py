@@ -49,7 +49,7 @@ def test_what_was_acknowledged_is_there_once(tmp_path: Path, base: RuleBase, by_
             token = visitor.form(f"{home}/questions/{terms[0]}", terms[0])[1]["form_token"]
         before = Store(firm.trail.storage).case(case, "max")
         assert before is not None
-        with Forks(SimpleNamespace(keys={}, where=str(tmp_path / "trail"))) as forks:  # type: ignore[arg-type]
+        with Forks(SimpleNamespace(keys={}, where=str(tmp_path / "trail"), key=tmp_path / "trail.key")) as forks:  # type: ignore[arg-type]
             for kill in range(KILLS + 1):
                 process, url = forks.start()
                 visitor.firm = SimpleNamespace(url=url.removesuffix("/api/v1"))  # type: ignore[assignment]

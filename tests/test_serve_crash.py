@@ -27,7 +27,7 @@ from salesdx.ledger.moments import moment
 from salesdx.ledger.verify import verify
 from salesdx.trail.people import begin_register, prove_first
 
-KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "60"))
+KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "30"))
 MOST_REQUESTS = 4
 """A service that answers lives for as long as so many requests take at most, as long as they take on this machine."""
 BOOT = Person("Boot", "hr")
@@ -36,19 +36,19 @@ BOOT = Person("Boot", "hr")
 class Firm:
     """A trail with two administrators and `cleo`, who is of HR, and the process that serves it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.where = str(folder / "trail")
+    def __init__(self, folder: Path, where: str = "") -> None:
+        self.where, self.key = where or str(folder / "trail"), folder / "trail.key"
         self.keys = {}
         for who in ("anna", "ben", "cleo"):
-            (folder / who).mkdir()
+            (folder / who).mkdir(exist_ok=True)
             self.keys[who] = made(folder / who, "ed25519")
         private = new_private_key()
         write_private_key(folder / "trail.key", private)
-        trail = create(self.where, SigningKey(private, new_origin()), BOOT)
+        trail = create(self.where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed")
         begin_register(trail, [(who, who.title(), key(self.keys[who]).text) for who in ("anna", "ben")], BOOT)
         for who in ("anna", "ben"):
             prove_first(trail, who, lambda message, who=who: self.sign(who, message))  # type: ignore[misc]
-        self.trail = open_trail(self.where, serving=True)
+        self.trail = open_trail(self.where, self.key, serving=True)
         changes = (
             ("person_added", {"person": "cleo", "name": "Cleo", "reports_to": ""}),
             ("role_given", {"person": "cleo", "role": "hr", "from": "", "until": ""}),
@@ -93,7 +93,7 @@ class Forks:
 
     def __init__(self, firm: Firm, **roles: str) -> None:
         people = [f"{who}={role}={firm.keys[who]}" for who, role in roles.items()]
-        command = [sys.executable, str(ROOT / "tests/service_forks.py"), firm.where, *people]
+        command = [sys.executable, str(ROOT / "tests/service_forks.py"), firm.where, str(firm.key), *people]
         env = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True)
         self.tokens: dict[str, str] = json.loads(self._told())
@@ -153,8 +153,8 @@ class Caller:
         return found
 
 
-def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
-    firm, random = Firm(tmp_path), Random(KILLS)
+def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path, where: str) -> None:
+    firm, random = Firm(tmp_path, where), Random(KILLS)
     acknowledged: dict[int, int] = {}
     took = 0.03  # seconds of a request, as it was last
     asked, open_, seen = 0, -1, {"kills": 0, "recorded": 0}

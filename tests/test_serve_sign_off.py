@@ -22,7 +22,7 @@ from salesdx.render.plain import long_date
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.services.file_acts import PutHold, ReadAgainst
-from salesdx.trail.book import Book
+from salesdx.trail.book import BLIND, Book
 from salesdx.trail.case_against import Against
 from salesdx.trail.concerned import link_person
 from salesdx.trail.sign_off_story import status
@@ -43,6 +43,13 @@ def stated(firm: Office) -> None:
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
     with going_on(tmp_path, str(tmp_path / "trail"), base, stated) as (found, _):
+        yield found
+
+
+@pytest.fixture
+def either(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
+    """The same on both databases."""
+    with going_on(tmp_path, where, base, stated) as (found, _):
         yield found
 
 
@@ -249,6 +256,64 @@ def test_who_may_void_a_signature_by_an_answer(firm: Office) -> None:
     assert state(firm) == "one signed"
     spoken(firm, "ola", "hr_coaching_held_n", "9")
     assert state(firm) == "void"
+
+
+def recorded_again(firm: Office) -> None:
+    """A manager records the person once more: as it was, with less, under another name, of another period, by the
+    command and by a program."""
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    text, copy = COMPLETE.read_text(), firm.folder / "copy.yaml"
+    other = text.replace("case: complete-file", "case: other")
+    period = other.replace("case: other", "case: spring").replace("from: 2026-07-01", "from: 2026-07-02")
+    less = re.sub(r"^  hr_coaching_held_n:.*\n", "", text, flags=re.M)
+    more = re.sub(r"(  product_nps_n: )(\{.*\})", r"\1[\2, {value: 31, by: marketing, kind: opinion}]", text)
+    firm.log_in("dan")
+    for told in (text, less, more, other, period):
+        copy.write_text(told)
+        firm.run("dan", "diagnose", copy)
+    firm.recorded("dan", COMPLETE)
+
+
+def test_recording_again_takes_nothing_away(either: Office) -> None:
+    """Whoever may record a diagnosis washes no refusal away, opens no sealed decision and holds nobody up by it."""
+    sign(either, "cleo")
+    sign(either, "finn")
+    either.later(hours=25)
+    sign(either, "cleo", "--refuse", "--reason", "the territory was changed in May")
+    recorded_again(either)
+    with either.trail.read() as reader:
+        (row,) = reader.rows(types=("sign_off",))
+        assert Book(reader).read(row).withheld == BLIND
+    shown = sign(either, "finn", "--status")
+    assert "One signed." in shown and "Not signed as reviewer yet." in shown, shown
+    assert shown.count("dan (sales_manager) diagnosed the person again, which changes nothing of this file") == 1
+    assert "It is closed for good" in sign(either, "finn", "--approve", "--reason", "all is there")
+
+
+def test_what_is_complete_stays_so_when_it_is_recorded_again(firm: Office) -> None:
+    sign(firm, "cleo")
+    sign(firm, "finn")
+    firm.later(hours=25)
+    sign(firm, "cleo", "--approve", "--reason", "coaching was given and measured")
+    recorded_again(firm)
+    sign(firm, "finn", "--approve", "--reason", "I spoke with the seller and with two customers")
+    firm.run("dan", "diagnose", COMPLETE)
+    shown = sign(firm, "cleo", "--status")
+    assert "may be considered" in shown and "dan (sales_manager) diagnosed the person again" in shown
+
+
+def test_a_word_of_who_is_not_asked_opens_no_refused_file(firm: Office) -> None:
+    sign(firm, "cleo")
+    sign(firm, "finn")
+    firm.later(hours=25)
+    sign(firm, "finn", "--refuse", "--reason", "the territory was changed in May")
+    sign(firm, "cleo", "--approve", "--reason", "all is there")
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    copy, said = firm.folder / "copy.yaml", "{value: 12, by: finance, kind: opinion, date: 2026-10-02}"
+    copy.write_text(re.sub(r"(  hr_coaching_held_n: )(.*)", rf"\1[\2, {said}]", COMPLETE.read_text()))
+    firm.log_in("dan")
+    firm.stated("dan", copy)
+    sign(firm, "cleo", fails="refused the same file")
 
 
 def test_an_irrelevant_word_opens_no_refused_file(firm: Office) -> None:

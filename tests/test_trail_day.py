@@ -67,7 +67,7 @@ def test_a_case_is_named_in_the_place_of_its_newest_diagnosis(desk: Desk) -> Non
     newest = desk.diagnose("north", LOW | {"calls": 6}, "E-1")
     desk.diagnose("4711", LOW | {"calls": 7}, "E-3")
     at = ("--trail", desk.where)
-    said = f"record {newest} is taken, the newest diagnosis of the case `north`\n"
+    said = f"record {newest} is taken, the diagnosis of the case `north` that counts\n"
 
     by_name = run("trail", "show", "north", *at)
     assert by_name.stderr == said
@@ -89,7 +89,7 @@ def test_digits_are_a_record_and_a_case_of_such_a_name_goes_by_its_pseudonym(des
     )
     with desk.read() as book:
         pseudonym = book.pseudonym("case", "4711")
-    assert run("trail", "show", pseudonym, *at).stderr.startswith(f"record {seq} is taken, the newest diagnosis of ")
+    assert run("trail", "show", pseudonym, *at).stderr.startswith(f"record {seq} is taken, the diagnosis of the case ")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_who_writes_names_a_case_too(base: RuleBase, tmp_path: Path) -> None:
     made = Kept(Path(where), create(where, SigningKey(private, new_origin()), HR, now=clock), base, clock)
     seq = made.diagnose(complete(base))
     show_case_against(made.trail, seq, HR, lambda found: "against", base.digest, clock)
-    said = f"record {seq} is taken, the newest diagnosis of the case `V48`\n"
+    said = f"record {seq} is taken, the diagnosis of the case `V48` that counts\n"
     at = ("--trail", where, "--as", "Anna Weber", "--role", "hr")
     assert "Waiting." in run("trail", "sign-off", "V48", "--status", *at).stdout
     signed = run("trail", "sign-off", "V48", "--approve", "--reason", "all is there", *at)

@@ -31,6 +31,7 @@ from salesdx.trail.on_record import with_earlier
 from salesdx.trail.own_words import Attributed, attributed
 from salesdx.trail.rights import EMPLOYEE
 from salesdx.trail.sight import Sight
+from salesdx.trail.still_signed import diagnosis_to_sign
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -182,12 +183,14 @@ class TrailServer:
         return found
 
     def newest(self, case: str, by: Person) -> int:
-        """The newest diagnosis of a case, for who sees it or may sign. Raises NoSuch."""
+        """The diagnosis of a case that counts, for who sees it or may sign: the newest, or an older one that people
+        are signing. Raises NoSuch."""
         with self.trail.read() as reader:
             sight = self._desk(reader, by).sight
             assert sight is not None
             try:
-                found = Book(reader).newest_diagnosis(case).seq
+                book = Book(reader)
+                found = diagnosis_to_sign(book, book.newest_diagnosis(case), self.now(), book.people).seq
                 if not sight.may("sign_off") and not sight.sees(reader.row(found)):
                     raise NoSuch(UNSEEN)
             except (NoSuch, Refused) as error:

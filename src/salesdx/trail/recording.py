@@ -22,7 +22,7 @@ from salesdx.ledger.storage import EntryRow
 from salesdx.trail.on_record import with_earlier
 from salesdx.trail.own_words import own_words, period_data
 from salesdx.trail.results import recorded_result
-from salesdx.trail.sealed import opens
+from salesdx.trail.still_signed import opened_with
 from salesdx.trail.wheels import program_digest, program_wheels
 
 
@@ -97,7 +97,7 @@ def record_diagnosis(
         "note": diagnosis.engine.note,
         "proof": _proof(diagnosis),
         "wheels": appender.keep(program_wheels()),
-        **opens(appender, diagnosis.memory.case, diagnosis.memory.subject.get("ref", "")),
+        **opened_with(appender, diagnosis.memory, by),
         **({"made": made} if made is not None else {}),
     }
     return _record(appender, "diagnosis", diagnosis, body, by)

@@ -1,15 +1,15 @@
 """Decisions of a sign-off: sealed when they are recorded, opened by the record that ends their blindness.
 
 That record publishes the keys, in ``opens`` of its content: one beside the last signature, in which its signer would
-see them before they sign; or whatever closes the file before that, a diagnosis, a statement or a paper. So a decision
-is opened in the same transaction that closes its file, without its signer, and nothing that was sealed is ever written
-anew.
+see them before they sign; or whatever closes the file before that, a statement, a paper, or a diagnosis that takes away
+what it rests on. So a decision is opened in the same transaction that closes its file, without its signer, and nothing
+that was sealed is ever written anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from salesdx.ledger.log import Appender, Trail
@@ -57,9 +57,11 @@ def _published(rows: Iterable[EntryRow], seq: int, body: Mapping[str, Any]) -> d
     return None
 
 
-def opens(appender: Appender, case: str, subject: str) -> dict[str, dict[str, str]]:
+def opens(
+    appender: Appender, case: str, subject: str, ended: Callable[[EntryRow], bool] = lambda row: True
+) -> dict[str, dict[str, str]]:
     """What the record that closes the files of a subject (case and subject by name) adds to its content: ``opens``,
-    number -> key, of every decision that is still sealed. Empty where there is none.
+    number -> key, of every decision that is still sealed and whose file ``ended``. Empty where there is none.
 
     A key that is not kept here is left out: its decision stays sealed, and nothing of the subject can be signed.
     """
@@ -69,7 +71,7 @@ def opens(appender: Appender, case: str, subject: str) -> dict[str, dict[str, st
     named = reader.pseudonym("case", case) if case else None
     subjects = subjects_named(reader, subject) if subject else set()
     sealed = [row for row in rows_about(reader, named, subjects, types=("sign_off",)) if _still_sealed(reader, row)]
-    keys = {str(row.seq): key for row in sealed if (key := key_of(appender.trail, row)) is not None}
+    keys = {str(row.seq): key for row in sealed if ended(row) and (key := key_of(appender.trail, row))}
     return {"opens": keys} if keys else {}
 
 

@@ -17,6 +17,7 @@ from salesdx.ledger.log import Person
 from salesdx.ledger.standalone.register import ADMIN, LINK, TYPED, UNPROVED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
+from salesdx.trail.closed_files import FOLLOWED
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
 from salesdx.trail.own_words import VOUCHED
 from salesdx.trail.seats import ARRANGED, DEPUTY, NONE, seats
@@ -150,8 +151,6 @@ class Sight:
 Whose = Callable[[Sight, EntryRow], bool]
 EVERYTHING = ("export", "letter")
 """Acts that take sight of everything: who may take all of it out, or explain any of it, reads it here."""
-FOLLOWED = ("action", "session", "outcome", "review")
-"""Records of what was done after a review."""
 WORK = ("answer", "diagnosis", "explanation", "override", "facts_drawn", *FOLLOWED, *ARRANGED)
 """Records that people make while they work on a case."""
 

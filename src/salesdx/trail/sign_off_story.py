@@ -17,8 +17,8 @@ from salesdx.ledger.log import Clock
 from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.standalone.register import LINK, TYPED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
-from salesdx.trail.book import BLIND, TRIAL, Book, Record
-from salesdx.trail.closed_files import changes_file, one_file
+from salesdx.trail.book import TRIAL, Book, Record
+from salesdx.trail.closed_files import changes_file, earlier_refusals, taken_away_by
 from salesdx.trail.concerned import (
     Actor,
     actor_in,
@@ -33,7 +33,7 @@ from salesdx.trail.sealed import is_sealed
 from salesdx.trail.seats import ever_seated
 from salesdx.trail.whole_record import check_nothing_missing
 
-APPROVE, REFUSE = "approve", "refuse"
+APPROVE = "approve"
 FACTS = ("answer", "diagnosis", "statement", "attachment")
 """A record of one of these types on the same person, later than the diagnosis: signatures on it count no more. What is
 attached when all have signed ends nothing: they signed what was there."""
@@ -134,7 +134,8 @@ class SigningStory:
     finished: list[str] = field(default_factory=list)
     """What came after the last signature and ends what was complete."""
     beside: list[str] = field(default_factory=list)
-    """What was attached after the last signature: nobody who signed has seen it, and it ends nothing."""
+    """What ends nothing: what was attached after the last signature, which nobody who signed has seen, and who
+    diagnosed the same file again."""
     closed: list[str] = field(default_factory=list)
     """Refusals of the same file, on other records."""
 
@@ -207,6 +208,12 @@ class SigningStory:
             return f"what `{by.name}` read counted until {full_minute(until)}: the case against is to be read again"
         return ""
 
+    def again(self, by: Actor, seq: int) -> None:
+        """Somebody diagnosed the person again, and nothing of what is signed became otherwise."""
+        told = f"{by.name} ({by.role}) diagnosed the person again, which changes nothing of this file"
+        if not any(reason.endswith(told) for reason in self.beside):
+            self.beside.append(f"record {seq}: {told}")
+
     def replaced_by(self, seq: int) -> None:
         """Other rules came into force with a record: what is not signed by all by then is void."""
         told = f"other rules were adopted with record {seq}"
@@ -268,15 +275,19 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
     for row in rows.values():
         if replaced is not None and row.seq > replaced:
             story.replaced_by(replaced)
-        one = book.read(row)
-        if one.seq > record.seq and one.type == "answer" and not story.void:
-            identity = row.header.get("identity", TYPED)
-            if not changes_file(book, record, one, identity, rows):
+        one, identity = book.read(row), row.header.get("identity", TYPED)
+        why = ""
+        if one.seq > record.seq and not story.void:
+            if one.type == "answer" and not changes_file(book, record, one, identity, rows):
                 _took_part(story, record, one, row, register)
                 continue
-        _read(story, record, one, row, register)
+            served = one.type == "diagnosis" and identity != TYPED
+            if served and not (why := taken_away_by(book, record, one, rows)):
+                story.again(_took_part(story, record, one, row, register), one.seq)
+                continue
+        _read(story, record, one, row, register, why)
     story.last = max(rows)
-    story.closed += _refusals(book, record, rows)
+    story.closed += earlier_refusals(book, record, rows)
     if replaced is not None:
         story.replaced_by(replaced)
     elif rules and rules != record.rule_base and not story.full:
@@ -291,26 +302,6 @@ def _replaced(book: Book, record: Record) -> int | None:
     return next((one.seq for one in adopted if one.seq > record.seq and one.rules != record.rule_base), None)
 
 
-def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Iterator[str]:
-    """Why the file is closed by what somebody decided on another record."""
-    for row in rows.values():
-        seqs = row.header["inputs"]
-        if row.header["type"] != "sign_off" or record.seq in seqs:
-            continue
-        one = book.read(row)
-        told = (row.content or {}).get("body", {})
-        if is_sealed(told):
-            told = one.body or {}
-            if one.withheld == BLIND:
-                yield f"the decision of record {one.seq} on the same person is still sealed; a new diagnosis opens it"
-        refused = [book.record(seq) for seq in seqs if told.get("decision") == REFUSE]
-        if any(one_file(book, record, other, rows) for other in refused):
-            yield (
-                f"{one.actor.name or 'somebody'} ({one.role}) refused the same file, of the same person, period and "
-                f"facts, in record {one.seq}; a new sign-off needs a changed fact"
-            )
-
-
 def _took_part(story: SigningStory, record: Record, one: Record, row: EntryRow, register: Register | None) -> Actor:
     by = actor_in(row, one.actor.name or one.actor.pseudonym)
     story.known[by.person] = by.name
@@ -322,7 +313,9 @@ def _took_part(story: SigningStory, record: Record, one: Record, row: EntryRow, 
     return by
 
 
-def _read(story: SigningStory, record: Record, one: Record, row: EntryRow, register: Register | None) -> None:
+def _read(
+    story: SigningStory, record: Record, one: Record, row: EntryRow, register: Register | None, why: str = ""
+) -> None:
     by, mine = _took_part(story, record, one, row, register), record.seq in one.inputs
     if one.seq <= record.seq:
         return
@@ -331,10 +324,11 @@ def _read(story: SigningStory, record: Record, one: Record, row: EntryRow, regis
         story.beside.append(f"record {one.seq} keeps a paper or a picture that was attached since")
     elif one.type in FACTS:
         where = "" if one.case is not None and one.case.pseudonym == story.case else ", in another case of the person"
-        told, ended = f"is newer: {NEWER[one.type]}{where}", story.finished if story.full else story.void
+        told = f"is newer: {NEWER[one.type]}{where}{f' ({why})' if why else ''}"
+        known, ended = row.header.get("identity", TYPED) != TYPED, story.finished if story.full else story.void
         if not any(reason.endswith(told) for reason in ended):  # a copied case has hundreds
-            ended.append(f"record {one.seq} {told}")
-    elif one.rule_base not in (None, record.rule_base) and not story.full:
+            ended.append(f"record {one.seq}{f', by {by.name} ({by.role}),' if known else ''} {told}")
+    elif one.rule_base not in (None, record.rule_base) and not story.full and not one.trial:
         story.void.append(f"record {one.seq} rests on other rules or another policy")
     if not mine or row.content is None or one.warning or story.void:
         return
@@ -382,10 +376,10 @@ def state_of(seq: int, story: SigningStory) -> Status:
         reasons = [f"signed as {' and as '.join(signed)}", *story.beside]
         return Status(seq, State.COMPLETE, tuple(reasons), signed, seen)
     if signed:
-        return Status(seq, State.ONE_SIGNED, tuple(_missing(story, signed)), signed)
+        return Status(seq, State.ONE_SIGNED, (*_missing(story, signed), *story.beside), signed)
     free = {person: story.waits_until(person) for person in story.shown}
     waiting = [f"{story.known[person]} may sign from {full_minute(time)}" for person, time in free.items() if time]
-    return Status(seq, State.WAITING if waiting else State.OPEN, tuple(waiting or _missing(story, signed)))
+    return Status(seq, State.WAITING if waiting else State.OPEN, (*(waiting or _missing(story, signed)), *story.beside))
 
 
 def _copied_reasons(story: SigningStory) -> Iterator[str]:

@@ -22,6 +22,7 @@ from salesdx.ledger.sealing import kept_key
 from salesdx.ledger.standalone.register import TYPED, Register
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against
+from salesdx.trail.closed_files import REFUSE
 from salesdx.trail.concerned import actor_of, rows_about
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.own_words import persons_of
@@ -29,7 +30,6 @@ from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision
 from salesdx.trail.sign_off_story import (
     APPROVE,
-    REFUSE,
     SignBar,
     SigningStory,
     State,

@@ -16,7 +16,7 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Clock, Person
-from salesdx.ledger.moments import moment
+from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.standalone.register import ADMIN, KEY_PROPOSED, Register
 from salesdx.trail.announced import Announcement, OnItsWay, all_on_their_way
 from salesdx.trail.book import Book, Record
@@ -28,6 +28,7 @@ from salesdx.trail.persons_needed import policy_in_force, rules_in_force
 from salesdx.trail.results import result_of
 from salesdx.trail.retention import NAME_ONE, kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
+from salesdx.trail.still_signed import diagnosis_to_sign
 
 READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY, VOUCH = (
     "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt", "people",
@@ -97,7 +98,7 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
     cases: set[str] = set()
     for record in book.records(types=("diagnosis",), newest_first=True):
         if record.case is None or record.case.pseudonym in cases:
-            continue  # a newer diagnosis of the case voids what an older one said
+            continue  # what an older one said may still be signed: its newest one tells
         cases.add(record.case.pseudonym)
         try:
             found += case_tasks(book, record, by, now, register)
@@ -147,8 +148,9 @@ def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, regist
     policy = book.base(record.rule_base).policy
     if policy is None:
         return
-    if _complete(book, record):
-        yield from _turns(book, record, policy, by, now, register)
+    signed = diagnosis_to_sign(book, record, (now or utc_now)(), register)
+    if _complete(book, signed):
+        yield from _turns(book, signed, policy, by, now, register)
     yield from _statements(book, record, policy, by)
 
 

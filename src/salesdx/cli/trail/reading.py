@@ -53,7 +53,7 @@ def number_named(recorder: Recorder, named: str) -> int:
 
 def _tell_taken(named: str, taken: int) -> None:
     if not NUMBER.fullmatch(named):
-        click.echo(f"record {taken} is taken, the newest diagnosis of the case `{named}`", err=True)
+        click.echo(f"record {taken} is taken, the diagnosis of the case `{named}` that counts", err=True)
 
 
 @contextmanager
