@@ -453,3 +453,19 @@ def test_the_shipped_file_is_not_completed_by_a_bare_profile(base: RuleBase, tmp
         forgotten = reached(base, {term: said for term, said in signed.items() if term != name}, tmp_path)
         concluded, status = reached(base, signed | {name: False}, tmp_path)
         assert concluded <= forgotten[0] and (status == ELIGIBLE) <= (forgotten[1] == ELIGIBLE), name
+
+
+def test_what_is_known_of_what_does_not_apply_is_told(base: RuleBase) -> None:
+    """Whoever writes into the profile that nothing is delivered takes late deliveries out of sight, but not unseen."""
+    case = read_case_file(ROOT / "examples" / "complete-file.yaml", base)
+    ships = case.statements["firm_ships_goods"][0]
+    lying = case.with_statements("firm_ships_goods", (replace(ships, value=False),))
+    told = "though by the profile it does not apply"
+    (note,) = (note for note in diagnose(base, lying).notes if told in note)
+    assert note == (
+        "stated, though by the profile it does not apply: delivery_otif_pct, delivery_orders_n, "
+        "delivery_lead_time_ratio and 6 more, by firm_ships_goods"
+    )
+    page = render(diagnose(base, lying), "text")
+    assert "“Orders complete and on time”" in " ".join(page.split()) and told in " ".join(page.split())
+    assert not any(told in note for note in diagnose(base, case).notes)

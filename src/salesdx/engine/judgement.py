@@ -26,6 +26,7 @@ from salesdx.engine.diagnosis import (
     fill,
     status_words,
 )
+from salesdx.engine.known_anyway import known_anyway
 from salesdx.engine.likely import Provisional, provisional, suspected_first
 from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.low_reading import Match, WeakFact
@@ -281,7 +282,7 @@ def _take_notes(draft: _Draft) -> None:
     that may be fractions."""
     divided = _notes(draft.prepared, draft.program, draft.matches)
     not_applying = _said_not_to_apply(draft.prepared, draft.memory, draft.matches)
-    draft.notes = (*divided, *not_applying, *_doubtful(draft.memory))
+    draft.notes = (*divided, *not_applying, *known_anyway(draft.memory), *_doubtful(draft.memory))
 
 
 STEPS: tuple[Callable[[_Draft], None], ...] = (
