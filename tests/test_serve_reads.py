@@ -307,10 +307,19 @@ def test_what_others_stated_before_is_read_as_well(small: Desk) -> None:
     (small.firm.folder / "fresh.yaml").write_text(less)
     (small.firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
     small.firm.run("dora", "diagnose", "fresh.yaml")
+    memory = read_case_file(small.firm.folder / "fresh.yaml", small.firm.base)
+    asked = {"case": recorded_case(memory), "rules": small.firm.base.digest}
     ((who, role, kind, records),) = small.marks()
     assert (who, role, kind, len(records)) == ("dora", "sales_manager", "earlier", 2), "stated, and vouched for"
     with small.firm.trail.read() as reader:
         assert reader.row(records[0]).content["body"]["term"] == "scope_market_change_pct"  # type: ignore[index]
+    for who, hidden in (("dora", True), ("cleo", False)):
+        (left,) = small.firm.call("POST", "/earlier", small.firm.token(who), json=asked).json()["left_out"]
+        assert (left.get("unknown"), "value" in left, "source" in left) == (
+            "not known" if hidden else None,
+            not hidden,
+            not hidden,
+        )
 
 
 # --- attacks ----------------------------------------------------------------------------------------------------------

@@ -19,6 +19,13 @@ Stated = tuple[str, Statement]
 """A term, and what somebody said of it."""
 TEXTS = ("by", "author", "kind", "source", "reason", "note", "drawn")
 
+UNSEEN_WORDS = "on record, and not shown to who does not see the record"
+
+
+def unseen(said: Statement) -> Statement:
+    """That a voice said something, without what."""
+    return Statement(unknown=Unknown.NOT_KNOWN, by=said.by, author=said.author, drawn=said.drawn, reason=UNSEEN_WORDS)
+
 
 def statement_data(statement: Statement) -> dict[str, Any]:
     """A statement as records hold it, its value as text; empty parts left out."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from salesdx.ledger.storage import EntryRow, LogReader
+
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.standalone.person_signatures import signed_message
 from salesdx.ledger.standalone.register import SIGNING, TOKEN
@@ -67,7 +69,7 @@ class Acting:
     ``key`` makes a repeated act harmless. With ``drafting`` nothing is stored: the list receives what is to be signed.
     ``beside`` changes tables of the service's own on the connection of the append, before its commit: both are stored,
     also where there is nothing to record, and if it raises neither is. ``proof`` says how the person has just confirmed
-    that it is they, and goes into the record.
+    that it is they, and goes into the record. ``sees`` tells of a reader's records which ones the person sees.
     """
 
     type: str
@@ -77,6 +79,7 @@ class Acting:
     now: Callable[[], datetime] | None = None
     beside: Beside | None = None
     proof: str = ""
+    sees: Callable[[LogReader], Callable[[EntryRow], bool]] | None = None
 
     def salt(self, type: str, payload: bytes) -> bytes | None:
         """The salt of the entry that was signed; None for another entry. Raises Refused for another content."""

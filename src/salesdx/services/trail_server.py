@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
@@ -133,12 +133,13 @@ class TrailServer:
             raise Refused(f"`{by.name}` has not the role `{by.role}`")
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
-        """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
-        a mark says that it was shown. Raises Refused as an answer to it would be."""
+        """A case with what earlier records of the subject hold and it lacks, as far as ``by`` sees it, and with who is
+        known to speak in it; once a mark says that it was shown. Raises Refused as an answer to it would be."""
         check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
-            found, sight = with_earlier(reader, taken_case(case, rules, self.base), by), self._desk(reader, by).sight
+            sight = self._desk(reader, by).sight
             assert sight is not None
+            found = with_earlier(reader, taken_case(case, rules, self.base), by, sight.sees)
             shown = [row.seq for row in _answers(reader, found) if _is_left_out(row, found) or not sight.sees(row)]
         if shown:
             leave_mark(self.trail.storage, by.name, by.role, "earlier", shown)
@@ -229,6 +230,10 @@ class TrailServer:
         sight = Sight(reader, by, rules.policy, self.trail.people.register(reader), now)
         return Desk(Book(reader, sight.sees), by, now, rules.digest, sight)
 
+    def _sees(self, by: Person) -> Callable[[LogReader], Callable[[EntryRow], bool]]:
+        policy, now = self.in_force().policy, self.now()
+        return lambda reader: Sight(reader, by, policy, self.trail.people.register(reader), now).sees
+
     def draft(
         self, act: Act, by: Person, render: Render, key: str | None = None, then: tuple[Act, ...] = ()
     ) -> tuple[str, Drafted]:
@@ -290,6 +295,7 @@ class TrailServer:
         if isinstance(act, StateView) and by.role == EMPLOYEE and asked_by is None:
             self._check_own_case(act.case, by)
         self._check_sees(act, by)
+        acting = replace(acting, sees=self._sees(by))
         act = act.prepared(self.trail.acting_as(acting), by, self.base, render)
         storage = self.trail.storage
         with in_turn(self.writing, storage.wait, storage.shown):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data
+from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data, unseen
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.sealed_case import sealed_by
 from salesdx.case.statement import Statement
 from salesdx.ledger.log import Person
 from salesdx.ledger.standalone.register import TYPED
-from salesdx.ledger.storage import LogReader
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import Book, Record
 from salesdx.trail.concerned import subjects_named
 from salesdx.trail.own_words import last_words, persons_of
@@ -22,10 +22,15 @@ FACTS_DRAWN = "facts_drawn"
 """The record of what a service drew into a case from the firm's systems, with the evidence."""
 
 
-def with_earlier(reader: LogReader, memory: WorkingMemory, by: Person) -> WorkingMemory:
+def with_earlier(
+    reader: LogReader, memory: WorkingMemory, by: Person, sees: Callable[[EntryRow], bool] | None = None
+) -> WorkingMemory:
     """A case with what earlier records of its subject hold and it lacks; and, for somebody whom the trail knows, with
-    who is known to have said what of it, and whether its diagnosis is a trial."""
-    found = _with_seal(reader, _with_left_out(reader, memory))
+    who is known to have said what of it, and whether its diagnosis is a trial.
+
+    ``sees`` tells which records who asks sees: of the others they learn that somebody said something, and not what.
+    """
+    found = _with_seal(reader, _with_left_out(reader, memory, sees))
     if by.identity == TYPED:
         return found
     book = Book(reader)
@@ -48,7 +53,7 @@ def _with_seal(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     return sealed_by(memory, kept.encode()) if kept else memory
 
 
-def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
+def _with_left_out(reader: LogReader, memory: WorkingMemory, sees: Callable[[EntryRow], bool] | None) -> WorkingMemory:
     """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs;
     and with what was done about them, on record, and is lacking.
 
@@ -67,8 +72,11 @@ def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
         for term, told in last_words(about, memory)
         if term in memory.base.terms and all(told != statement_data(one) for one in memory.statements.get(term, ()))
     )
-    steps = steps_left_out(reader, memory, subjects, case)
-    return replace(memory, left_out=(*gone, *(one for one in changed if one not in gone), *steps))
+    left_out = (*gone, *(one for one in changed if one not in gone))
+    if sees is not None and left_out:
+        seen = [one for record in records if sees(reader.row(record.seq)) for one in _statements(memory, record)]
+        left_out = tuple((term, said if (term, said) in seen else unseen(said)) for term, said in left_out)
+    return replace(memory, left_out=(*left_out, *steps_left_out(reader, memory, subjects, case, sees)))
 
 
 def _earlier(book: Book, subjects: Collection[str], case: str | None) -> list[Record]:

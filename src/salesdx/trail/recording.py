@@ -158,7 +158,8 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     to have said them, and Refused where it does not say rightly whether it is a trial.
     """
     memory = diagnosis.memory
-    earlier = with_earlier(appender.reader, memory, by)
+    sees = appender.acting.sees
+    earlier = with_earlier(appender.reader, memory, by, sees and sees(appender.reader))
     if earlier.left_out != memory.left_out:
         raise CameBetween(
             f"another record of the subject of case `{memory.case}` came in between: run the command again"

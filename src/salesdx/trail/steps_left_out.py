@@ -8,7 +8,7 @@ open, as a statement does that is left out, until it is back.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from salesdx.base.records import JUDGED
 from salesdx.case.file import case_from_text
 from salesdx.case.followed import ACCEPTED, Followed
 from salesdx.case.followed_writing import plain_entry
-from salesdx.case.left_out import Stated
+from salesdx.case.left_out import Stated, unseen
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.followup.sessions import SOURCE
@@ -46,17 +46,23 @@ class _Step(NamedTuple):
 
 
 def steps_left_out(
-    reader: LogReader, memory: WorkingMemory, subjects: Collection[str], case: str | None
+    reader: LogReader,
+    memory: WorkingMemory,
+    subjects: Collection[str],
+    case: str | None,
+    sees: Callable[[EntryRow], bool] | None = None,
 ) -> tuple[Stated, ...]:
     """What records about a subject (its pseudonyms) hold and its case lacks: each behind the term that it speaks of, as
-    the statement that the record makes. What was erased is on record no more."""
+    the statement that the record makes; of a record that who asks does not see, only that there is one. What was erased
+    is on record no more."""
     there = dict(_steps(_entries(memory.followed), {}))
     found: dict[_Step, Stated] = {}
     known: dict[str | None, dict[str, str]] = {}
     for row in rows_about(reader, case, subjects, types=(*LISTS, *CASES)) if subjects or case else ():
         for step, entry in _steps(_recorded(memory.base, row), known.setdefault(row.header["case"], {})):
             if step not in there and (term := _term(memory.base, step)) is not None:
-                found[step] = term, _statement(step, entry)
+                said = _statement(step, entry)
+                found[step] = term, said if sees is None or sees(row) else unseen(said)
     return tuple(found.values())
 
 
