@@ -22,7 +22,7 @@ TEXTS = ("by", "author", "kind", "source", "reason", "note", "drawn")
 UNSEEN_WORDS = "on record, and not shown to who does not see the record"
 
 
-def unseen(said: Statement) -> Statement:
+def wordless(said: Statement) -> Statement:
     """That a voice said something, without what."""
     return Statement(unknown=Unknown.NOT_KNOWN, by=said.by, author=said.author, drawn=said.drawn, reason=UNSEEN_WORDS)
 

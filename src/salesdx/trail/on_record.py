@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data, unseen
+from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats, statement_data, wordless
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.sealed_case import sealed_by
 from salesdx.case.statement import Statement
@@ -75,7 +75,7 @@ def _with_left_out(reader: LogReader, memory: WorkingMemory, sees: Callable[[Ent
     left_out = (*gone, *(one for one in changed if one not in gone))
     if sees is not None and left_out:
         seen = [one for record in records if sees(reader.row(record.seq)) for one in _statements(memory, record)]
-        left_out = tuple((term, said if (term, said) in seen else unseen(said)) for term, said in left_out)
+        left_out = tuple((term, said if (term, said) in seen else wordless(said)) for term, said in left_out)
     return replace(memory, left_out=(*left_out, *steps_left_out(reader, memory, subjects, case, sees)))
 
 

@@ -18,7 +18,7 @@ from salesdx.base.records import JUDGED
 from salesdx.case.file import case_from_text
 from salesdx.case.followed import ACCEPTED, Followed
 from salesdx.case.followed_writing import plain_entry
-from salesdx.case.left_out import Stated, unseen
+from salesdx.case.left_out import Stated, wordless
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.followup.sessions import SOURCE
@@ -62,7 +62,7 @@ def steps_left_out(
         for step, entry in _steps(_recorded(memory.base, row), known.setdefault(row.header["case"], {})):
             if step not in there and (term := _term(memory.base, step)) is not None:
                 said = _statement(step, entry)
-                found[step] = term, said if sees is None or sees(row) else unseen(said)
+                found[step] = term, said if sees is None or sees(row) else wordless(said)
     return tuple(found.values())
 
 
