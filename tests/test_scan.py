@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from click.testing import CliRunner
 
 import salesdx
 from conftest import ROOT
+from on_record import action
 from salesdx.base.model import RuleBase
 from salesdx.case.file import with_firm
+from salesdx.case.followed import Action, Followed
 from salesdx.case.memory import WorkingMemory
 from salesdx.cli import cli
 from salesdx.facts.scope import Subject
@@ -26,7 +28,10 @@ from salesdx.facts.simulation import SimulatedFirm, simulate
 from salesdx.facts.unit_history import unit_histories
 from salesdx.facts.warehouse import Warehouse
 from salesdx.facts.windows import parse_window
+from salesdx.followup.actions import AFTER, BEFORE, IN
+from salesdx.render.scan_page import scan_report
 from salesdx.render.scan_pictures import scan_html
+from salesdx.render.trail import render_page
 from salesdx.services.drawn_cases import drawn_case, headed_for, open_systems
 from salesdx.services.recorder import Recorder
 from salesdx.services.scan import Scan, scan
@@ -140,6 +145,43 @@ def test_the_command_gives_text_csv_and_json_that_it_reads_again(tmp_path: Path)
     rows = list(csv.DictReader(io.StringIO(CliRunner().invoke(cli, [*way, "--format", "csv"]).stdout)))
     assert [row["unit"] for row in rows] == ["East", "South", "North", "West"]
     assert rows[0]["missing"] == "161224.93" and rows[0]["surety"] == "likely"
+
+
+def test_repairs_that_run_and_that_are_due_are_told_of_their_units_and_of_all(
+    warehouse: Warehouse, base: RuleBase, found: Scan
+) -> None:
+    def case(name: str, subject: dict[str, str], *actions: Action) -> WorkingMemory:
+        window = (WINDOW.start, WINDOW.end)
+        return replace(WorkingMemory(base, {}, name).headed(subject, window), followed=Followed(actions))
+
+    today = date.today()
+    north = {"kind": "territory", "ref": "North"}
+    cases = [
+        case("runs", north, action("A1", "promise_date", today), action("A2", "coaching_plan", today)),
+        case("is-due", {"kind": "territory", "ref": "South"}, action("A1", "promise_date", today - timedelta(days=40))),
+        case("is-over", north, action("A1", "promise_date", today - timedelta(days=80))),
+        case("firm", {"kind": "company"}, action("A1", "safety_stock", today)),
+    ]
+    repaired = scan(warehouse, base, ("territory",), QUARTER, EXAMPLE / "firm.yaml", NOBODY, cases)
+    told = {unit.subject.unit: {(one.case, one.title, one.state) for one in unit.remedies} for unit in repaired.units}
+    stock = ("firm", base.interventions["safety_stock"].title, BEFORE)
+    promise = base.interventions["promise_date"].title
+    assert told["West"] == told["East"] == {stock}
+    assert told["South"] == {stock, ("is-due", promise, IN)}
+    assert told["North"] == {stock, ("runs", promise, BEFORE), ("is-over", promise, AFTER)}, "no coaching of a person"
+    (over,) = (one for unit in repaired.units for one in unit.remedies if one.case == "is-over")
+    assert over.stages == ()
+    page = " ".join(render_page(scan_report(repaired, 20), scan_data(repaired), "text", 200, False).split())
+    until = today - timedelta(days=40) + timedelta(days=56)
+    assert (
+        f"territory South: “{promise}”, to be measured now by production and logistics, until {until}; "
+        "Production and delivery is under remedy (case is-due)"
+    ) in page
+    assert page.index("to be measured now") < page.index("judged from")
+    assert page.count("(case firm)") == page.count("all units: “") == 1
+    data = {unit["subject"]: unit["remedies"] for unit in scan_data(repaired)["units"]}
+    assert [one["state"] for one in data["territory:South"]] == [IN, BEFORE]
+    assert all(unit.remedies == () for unit in found.units)
 
 
 @pytest.mark.parametrize(

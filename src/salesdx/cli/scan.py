@@ -14,6 +14,7 @@ from salesdx.cli.recorder import recorded
 from salesdx.render.scan_page import scan_report, scan_rows
 from salesdx.render.scan_pictures import scan_html
 from salesdx.render.trail import TABLE_FORMATS, render_page
+from salesdx.services.case_folders import followed_cases
 from salesdx.services.drawing_units import check_register
 from salesdx.services.drawn_cases import PERSON
 from salesdx.services.recorder import Recorder
@@ -29,6 +30,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @drawing.needed_period
 @click.option("--by", "told", default="territory", metavar="KIND,KIND", help="Kinds of units.  [default: territory]")
 @click.option("--since", type=_FILE, metavar="FILE", help="An earlier scan as JSON: what changed since?")
+@click.option(
+    "--cases",
+    "case_paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Cases of the firm, files or folders: which repairs run for a unit, and which are due?",
+)
 @click.option("--most", default=20, type=click.IntRange(1), help="Units of a kind that a page shows.  [default: 20]")
 @drawing.pseudonym_key
 @options.format(TABLE_FORMATS)
@@ -41,6 +50,7 @@ def scan_command(
     period: str,
     told: str,
     since: Path | None,
+    case_paths: tuple[Path, ...],
     most: int,
     pseudonym_key: Path | None,
     format_: str,
@@ -55,14 +65,16 @@ def scan_command(
     JSON and CSV have all units. With --by person somebody of the register in the role HR looks at who sells beside
     whom, which is recorded; nobody is decided.
     """
-    out.keep_apart(output, systems, since)
+    out.keep_apart(output, systems, since, *case_paths)
     base = options.rules_for_readers(home, False)
     kinds = read_kinds(told)
     earlier = read_scan(since) if since is not None else None
     if PERSON in kinds:
         check_register(recorder)
     warehouse = drawing.systems_at(systems, pseudonym_key)
-    found = scan(warehouse, base, kinds, period, firm or firm_beside(systems, base), recorder)
+    profile = firm or firm_beside(systems, base)
+    cases = [memory for _, memory in followed_cases(base, case_paths, firm)]
+    found = scan(warehouse, base, kinds, period, profile, recorder, cases)
     changes = None if earlier is None else tuple(changed_units(earlier, found))
     if format_ == "html":
         out.write(scan_html(found, most, changes), output)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from salesdx.case.money import money
 from salesdx.case.statement import shown_value
+from salesdx.followup.actions import AFTER, BEFORE, IN
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.people_page import people_report
@@ -17,6 +18,7 @@ from salesdx.text.english import listed, many
 
 if TYPE_CHECKING:
     from salesdx.services.scan import Scan, ScannedUnit
+    from salesdx.services.scan_remedies import UnitRemedy
 
 NO_CAUSE = "none seen in what systems hold"
 HEADER = ("unit", "missing", "of goal", "likely cause", "explains", "asked of")
@@ -28,6 +30,9 @@ def scan_report(found: Scan, most: int, changes: Sequence[UnitChange] | None = N
     sections = [_kind(found, kind, most) for kind in found.kinds if found.of_kind(kind)]
     if changes is not None:
         sections.append(Section("changes", "What changed since the last scan", tuple(_changes(changes))))
+    remedies = tuple(_remedies(found))
+    if remedies:
+        sections.append(Section("remedies", "What is being repaired", remedies))
     asked = tuple(_asked(found))
     if asked:
         sections.append(Section("asked", "What is missing, and who has it", asked))
@@ -93,6 +98,32 @@ def _change(each: UnitChange) -> str:
     if each.what == AT_GOAL:
         return f"{unit}: at or above goal again"
     return f"{unit}: was {each.was or NO_CAUSE}, now {each.now or NO_CAUSE}"
+
+
+def _remedies(found: Scan) -> Iterator[Block]:
+    """The repairs of each unit and of all, those that are to be measured now first."""
+    told = {
+        _remedy("all units" if one.of_all else f"{unit.subject.kind} {unit.subject.unit}", one): one.state
+        for kind in found.kinds
+        for unit in found.of_kind(kind)
+        for one in unit.remedies
+    }
+    if told:
+        yield Entries(
+            tuple(Entry(line) for line in sorted(told, key=lambda line: (IN, AFTER, BEFORE).index(told[line])))
+        )
+
+
+def _remedy(whose: str, one: UnitRemedy) -> str:
+    first, last = one.window or ("", "")
+    who = f" by {one.respondent}" if one.respondent else ""
+    told = {
+        BEFORE: f"judged from {first} on" if first else "nobody can tell when it is judged",
+        IN: f"to be measured now{who}, until {last}",
+        AFTER: f"not measured by {last}",
+    }[one.state]
+    holds = f"; {listed(one.stages)} {'is' if len(one.stages) == 1 else 'are'} under remedy" if one.stages else ""
+    return f"{whose}: “{one.title}”, {told}{holds} (case {one.case})"
 
 
 def _asked(found: Scan) -> Iterator[Block]:

@@ -25,6 +25,7 @@ from salesdx.language.intervals import high_end, low_end
 from salesdx.services.drawing_units import check_keyed, people_beside, typed_window
 from salesdx.services.drawn_cases import PERSON, SystemsError, headed_for
 from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.scan_remedies import UnitRemedy, remedies_for
 
 if TYPE_CHECKING:
     from salesdx.facts.draw import Draw
@@ -65,6 +66,8 @@ class ScannedUnit:
     """Why nobody knows whether it is below its goal."""
     parts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the bridge of its gap is made of, as in a diagnosis."""
+    remedies: tuple[UnitRemedy, ...] = ()
+    """Repairs of the company that were taken on for it and are not decided."""
 
     @property
     def name(self) -> str:
@@ -120,8 +123,11 @@ def scan(
     period: str,
     firm: Path | None,
     recorder: Recorder | None = None,
+    cases: Sequence[WorkingMemory] = (),
 ) -> Scan:
     """Draw and decide every unit of some kinds. Persons are listed as `facts people` lists them, and never decided.
+
+    ``cases`` say which repairs run: while one does, its stage holds what comes after it, as in a case.
 
     Raises SystemsError, CaseError of the profile of the firm, and Refused where persons are not for who asks, who is
     whom the ``recorder`` names.
@@ -134,7 +140,9 @@ def scan(
         check_keyed(warehouse)
         people = people_beside(warehouse, period, recorder)
     profile = with_firm(WorkingMemory(base, {}, today=date.today()), firm)
-    units = tuple(unit for kind in kinds if kind != PERSON for unit in _scanned(warehouse, profile, kind, window))
+    units = tuple(
+        unit for kind in kinds if kind != PERSON for unit in _scanned(warehouse, profile, kind, window, cases)
+    )
     settings = warehouse.settings
     return Scan(
         window,
@@ -148,7 +156,9 @@ def scan(
     )
 
 
-def _scanned(warehouse: Warehouse, profile: WorkingMemory, kind: str, window: TimeWindow) -> Iterator[ScannedUnit]:
+def _scanned(
+    warehouse: Warehouse, profile: WorkingMemory, kind: str, window: TimeWindow, cases: Sequence[WorkingMemory]
+) -> Iterator[ScannedUnit]:
     from salesdx.facts.draw import draw_units
     from salesdx.facts.scope import Subject
     from salesdx.facts.unit_history import unit_histories
@@ -159,16 +169,26 @@ def _scanned(warehouse: Warehouse, profile: WorkingMemory, kind: str, window: Ti
         raise SystemsError(f"no column of the mapping names any {kind}")
     histories, base = unit_histories(warehouse, kind, window), profile.base
     first = draw_units(warehouse, base, subjects, window, tuple(base.ladder.result_terms.values()))
-    missed = [subject for subject, drawn in first.items() if _unit(warehouse, profile, drawn, histories).below]
+
+    def unit(drawn: Draw) -> ScannedUnit:
+        return _unit(warehouse, profile, drawn, histories, cases)
+
+    missed = [subject for subject, drawn in first.items() if unit(drawn).below]
     whole = draw_units(warehouse, base, missed, window) if missed else {}  # all that costs, of those alone
-    yield from (_unit(warehouse, profile, whole.get(subject, drawn), histories) for subject, drawn in first.items())
+    yield from (unit(whole.get(subject, drawn)) for subject, drawn in first.items())
 
 
 def _unit(
-    warehouse: Warehouse, profile: WorkingMemory, drawn: Draw, histories: Mapping[str, tuple[PeriodReached, ...]]
+    warehouse: Warehouse,
+    profile: WorkingMemory,
+    drawn: Draw,
+    histories: Mapping[str, tuple[PeriodReached, ...]],
+    cases: Sequence[WorkingMemory],
 ) -> ScannedUnit:
     memory = unit_case(warehouse, profile, drawn)
-    return _decided(quick(profile.base, memory), drawn, histories.get(drawn.subject.unit, ()))
+    remedies = remedies_for(cases, memory.subject, memory.today or date.today())
+    decided = quick(profile.base, replace(memory, remedies=remedies.running))
+    return replace(_decided(decided, drawn, histories.get(drawn.subject.unit, ())), remedies=remedies.shown)
 
 
 def unit_case(warehouse: Warehouse, profile: WorkingMemory, drawn: Draw) -> WorkingMemory:

@@ -12,6 +12,7 @@ from salesdx.case.statement import as_json
 from salesdx.services.drawn_cases import SystemsError
 from salesdx.services.files import read_user_file
 from salesdx.services.scan import Scan, ScannedUnit, UnitCause
+from salesdx.services.scan_remedies import UnitRemedy
 
 SCAN = "salesdx.scan/1"
 NEWLY_BELOW, AT_GOAL, OTHER_CAUSE = "newly_below", "at_goal", "other_cause"
@@ -49,7 +50,21 @@ def _unit(unit: ScannedUnit) -> dict[str, Any]:
         "reached_pct": as_json(unit.reached_pct),
         "cause": _cause(unit.cause),
         "missing": [{"respondent": who, "labels": list(labels)} for who, labels in unit.missing.items()],
+        "remedies": [_remedy(one) for one in unit.remedies],
         "history": [{"to": each.end.isoformat(), "reached_pct": round(each.reached_pct, 2)} for each in unit.history],
+    }
+
+
+def _remedy(one: UnitRemedy) -> dict[str, Any]:
+    first, last = one.window or (None, None)
+    return {
+        "title": one.title,
+        "stages": list(one.stages),
+        "state": one.state,
+        "judged_from": as_json(first),
+        "judged_until": as_json(last),
+        "respondent": one.respondent,
+        "case": one.case,
     }
 
 
