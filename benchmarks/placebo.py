@@ -37,6 +37,7 @@ BEFORE = {
     "knowledge/individual.yaml": """\
 terms:
   ind_win_p_value:
+    label: Chance of this win rate by luck
     type: number
     unit: probability
     range: [0, 1]

@@ -89,7 +89,7 @@ def test_a_changed_judge_is_told(base: RuleBase, tmp_path: Path) -> None:
     (tmp_path / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
     (tmp_path / "knowledge").mkdir()
     text = (ROOT / "knowledge/delivery.yaml").read_text(encoding="utf-8")
-    entry = text.partition("  promise_date:\n")[2].partition("\n\n")[0].replace("until: 56 days", "until: 1 period")
+    entry = text.partition("  promise_date:\n")[2].partition("\n\n")[0].replace("until: 56 days", "until: 84 days")
     layer = f"stage: delivery\ninterventions:\n  promise_date:\n{entry}\n"
     (tmp_path / "knowledge/delivery.yaml").write_text(layer, encoding="utf-8")
     told = [change for change in changes(base, salesdx.load(tmp_path)) if change.what == "intervention"]
@@ -97,7 +97,7 @@ def test_a_changed_judge_is_told(base: RuleBase, tmp_path: Path) -> None:
     before = "delivery_otif_pct >= 92, after 28 days, until 56 days, by production"
     assert (change.name, change.parts) == (
         "promise_date",
-        (("judge", before, before.replace("56 days", "1 period")),),
+        (("judge", before, before.replace("56 days", "84 days")),),
     )
 
 
