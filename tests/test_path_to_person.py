@@ -127,6 +127,19 @@ def test_a_stricter_limit_closes(tmp_path: Path) -> None:
     assert (told["path_to_person"], told["door_closed"], told["doors"]) == ("closes", "person", [])
 
 
+@pytest.mark.parametrize(("aim", "word", "milder"), [(1, "opens", ["promise_date"]), (95, "same", [])])
+def test_a_limit_by_which_a_repair_has_worked_sooner_opens(
+    aim: int, word: str, milder: list[str], tmp_path: Path
+) -> None:
+    """While a repair of the company runs nothing behind its stage is concluded, a person least of all."""
+    home = layer(tmp_path, {"knowledge/delivery.yaml": f"stage: delivery\nlimits: {{otif_aim: {aim}}}\n"})
+    told = compared(home)
+    assert told["path_to_person"] == word
+    assert [each["intervention"] for each in told["milder_remedies"]] == milder
+    text = run("diff", "salesdx", home, "--no-prove")
+    assert f"limit otif_aim 92 → {aim}: promise_date changed; {word}" in " ".join(text.split())
+
+
 @pytest.mark.slow
 def test_a_new_stage_closes_although_the_rules_before_lack_it(base: RuleBase, tmp_path: Path) -> None:
     stage = "stage: legal\ntitle: Legal\nowner: Legal\nruled_out_when: legal_ready\nterms:\n  legal_ready:\n"

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from salesdx.authoring.path_to_person import CLOSES, OPENS, SAME, UNDECIDED, PathToPerson, changed_on_path
 from salesdx.base.applying import written_out
+from salesdx.base.floor_company import milder_remedies
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import pieces
 from salesdx.language.conditions import Expr
@@ -51,6 +52,8 @@ def _moved(thing: Any, limits: Mapping[str, Decimal]) -> Any:
 
 
 def _word(old: RuleBase, new: RuleBase, seconds: float) -> str:
+    if any(milder_remedies(new, old)):
+        return OPENS
     if not changed_on_path(old, new):
         return SAME
     try:

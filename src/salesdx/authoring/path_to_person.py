@@ -6,10 +6,11 @@ Where nothing that leads to a person was changed the prover is not asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from salesdx.base.floor_company import milder_remedies
 from salesdx.base.floors import added_measures, floor_faults, property_faults
 from salesdx.base.model import Intervention, RuleBase, Term
 from salesdx.base.pieces import ChangedPiece, pieces
@@ -45,6 +46,8 @@ class PathToPerson:
     act on nobody."""
     why: str = ""
     """Why it is undecided."""
+    milder: tuple[Intervention, ...] = ()
+    """Remedies of the company that count as worked, or are over, sooner."""
 
     @property
     def stands(self) -> bool:
@@ -55,29 +58,34 @@ class PathToPerson:
 
 def path_to_person(old: RuleBase, new: RuleBase, home: Path | None, seconds: float = 60) -> PathToPerson:
     """How new rules stand to those before; ``home`` is the folder of the new ones, in which signatures lie."""
-    faults, measures = tuple(_faults(old, new)), tuple(_measures(old, new))
-    word = OPENS if faults or measures else SAME
+    found = PathToPerson(
+        SAME,
+        faults=tuple(_faults(old, new)),
+        measures=tuple(_measures(old, new)),
+        milder=tuple(milder_remedies(new, old)),
+    )
+    if found.faults or found.measures or found.milder:
+        found = replace(found, word=OPENS)
     if not changed_on_path(old, new):
-        return PathToPerson(word, faults=faults, measures=measures)
+        return found
     try:
         from salesdx.authoring.against import AgainstBase, NotComparable
         from salesdx.authoring.signing import counting_signatures
     except ModuleNotFoundError as error:
-        word = OPENS if faults else UNDECIDED
-        return PathToPerson(word, faults=faults, measures=measures, why=f"it needs {error.name}")
+        return replace(found, word=OPENS if found.faults else UNDECIDED, why=f"it needs {error.name}")
     try:
         against = AgainstBase(new, old, seconds, counting_signatures(new, home))
     except NotComparable as error:
-        return PathToPerson(OPENS, faults=faults, measures=measures, why=str(error))
+        return replace(found, word=OPENS, why=str(error))
     opened, also = _opened(against)
     undecided = next((door.why for door in opened if not door.stands and door.opening is None), "")
     if opened:
-        word = UNDECIDED if undecided and not faults else OPENS
-        return PathToPerson(word, opened, also, faults=faults, measures=measures, why=undecided)
-    if word == OPENS:
-        return PathToPerson(word, faults=faults, measures=measures)
+        word = UNDECIDED if undecided and not found.faults else OPENS
+        return replace(found, word=word, opened=opened, also=also, why=undecided)
+    if found.word == OPENS:
+        return found
     closed = _opened_back(AgainstBase(old, new, seconds, lacking=True))
-    return PathToPerson(CLOSES if closed else SAME, closed=closed)
+    return replace(found, word=CLOSES if closed else SAME, closed=closed)
 
 
 def _opened(against: AgainstBase) -> tuple[tuple[DoorResult, ...], tuple[str, ...]]:

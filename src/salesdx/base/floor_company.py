@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from salesdx.base.floor_terms import formulas, names_behind
 from salesdx.base.judges import Duration, Judge, Span
 from salesdx.base.loosening import demands
-from salesdx.base.model import RuleBase, Stage, is_file
+from salesdx.base.model import Intervention, RuleBase, Stage, is_file
 from salesdx.base.reading import plain_words, where
 from salesdx.language.conditions import Compare, Expr, Literal, names
 from salesdx.language.rewriting import with_limits
@@ -48,13 +48,25 @@ def remedy_faults(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
             yield Issue("floor-stage", message, now.place, f"{stands}; wait as long, and ask for as much, of the same")
 
 
-def _runs_as_long(was: Judge, now: Judge, new: RuleBase) -> bool:
-    """Whether a remedy has worked, or is over, no sooner than by another judge, as far as that is seen by looking, and
-    but for the numbers of limits that were moved."""
+def milder_remedies(new: RuleBase, old: RuleBase) -> Iterator[Intervention]:
+    """The remedies of the company that count as worked, or are over, sooner than before, also by the number of a limit:
+    what comes behind their stage, and at its end the person, is concluded sooner."""
+    for id, was in old.interventions.items():
+        now = new.interventions.get(id)
+        if was.personnel or was.judge is None or now is None or now.judge is None:
+            continue
+        if not _runs_as_long(was.judge, now.judge):
+            yield now
+
+
+def _runs_as_long(was: Judge, now: Judge, new: RuleBase | None = None) -> bool:
+    """Whether a remedy has worked, or is over, no sooner than by another judge, as far as that is seen by looking;
+    but for the numbers of the limits that ``new`` moved."""
     if was.holds is None or now.holds is None:
         asked = was.holds is now.holds and plain_words(was.by_hand) == plain_words(now.by_hand)
     else:
-        before = with_limits(was.holds, {name: limit.value for name, limit in new.limits.items()})
+        moved = {name: limit.value for name, limit in new.limits.items()} if new is not None else {}
+        before = with_limits(was.holds, moved)
         asked = all(any(_as_strict(one, other) for other in demands(now.holds)) for one in demands(before))
     lasts = _as_late(was.after, now.after) and _as_late(was.until, now.until)
     return asked and lasts and was.by == now.by and set(was.voided_by) <= set(now.voided_by)

@@ -29,6 +29,8 @@ def path_entries(path: PathToPerson) -> Iterator[Entry]:
         yield Entry(f"{fault.code}: {fault.message}", where, (EntryLine("", fault.help),) * bool(fault.help))
     for made in path.measures:
         yield Entry(made.title, _acting(made))
+    for made in path.milder:
+        yield Entry(made.title, "counts as worked, or is over, sooner: what it holds meanwhile is concluded sooner")
     if path.opened:
         from salesdx.render.door_report import door_lines
 
@@ -68,5 +70,6 @@ def path_data(path: PathToPerson, old: RuleBase) -> dict[str, Any]:
             {"intervention": m.id, "title": m.title, "personnel": m.personnel, "reason": m.reason or None}
             for m in path.measures
         ],
+        "milder_remedies": [{"intervention": made.id, "title": made.title} for made in path.milder],
         "undecided": path.why or None,
     }
