@@ -13,7 +13,7 @@ from typing import Any
 
 from questions import Language, Questions, Values, prepared, python_function, write
 
-from salesdx.language.conditions import And, Expr, In, Name, Not, names
+from salesdx.language.conditions import And, Expr, In, Name, Not, Or, names
 
 LONGEST = 3_000_000
 """Characters of one expression; with findings written out in their readers it may grow without end."""
@@ -172,6 +172,12 @@ def _clips(asked: Questions, open_world: bool) -> Peer:
                 return read[0], f"?{read[0]}&:{write(asked, part, True, say)}"
         return None
 
+    def answered(part: Expr) -> list[str]:
+        """The questions of which one must be answered with yes, where a part is findings alone."""
+        found = part.parts if isinstance(part, Or) else (part,)
+        findings = [each.id for each in found if isinstance(each, Name) and each.id not in types]
+        return [name for id in findings for name in asked.of(id, True)] if len(findings) == len(found) else []
+
     read = asked.read
     rules = []
     for question in asked.ordered:
@@ -182,8 +188,11 @@ def _clips(asked: Questions, open_world: bool) -> Peer:
             found = slot(part) if question.side else None
             if found:
                 slots.setdefault(found[0], []).append(found[1])
-            elif isinstance(part, Name) and question.side and len(asked.of(part.id, True)) == 1:
-                before.append(f"(answer {asked.of(part.id, True)[0]})")
+            elif question.side and (answers := answered(part)):
+                before.append(f"(answer {answers[0]})" if len(answers) == 1 else
+                              f"(or {' '.join(f'(answer {name})' for name in answers)})")  # fmt: skip
+            elif question.side and isinstance(part, Not) and isinstance(part.part, Name) and part.part.id not in types:
+                before += [f"(answer {name})" for name in asked.of(part.part.id, False)]
             else:
                 assert all(name in types for name in names(part)), "a finding inside an alternative"
                 tests.append(f"(test {write(asked, part, question.side, say)})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -85,3 +86,11 @@ def test_the_rules_stand_twice_in_a_larger_base(base: RuleBase, tmp_path: Path) 
     twice = salesdx.load(write(tmp_path, base, 2))
     assert len(twice.rules) == 2 * len(base.rules)
     assert twice.profile.keys() == base.profile.keys()
+
+
+def test_every_table_of_the_page_is_measured() -> None:
+    tables = import_module("performance").TABLES
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    found = dict(re.findall(r"<!-- measured: (\w+) -->\n\n(.*?)\n\n<!-- end -->", page, re.DOTALL))
+    assert found.keys() == tables.keys() and page.count("<!-- measured") == len(tables)
+    assert all("|" in table or name == "machine" for name, table in found.items())
