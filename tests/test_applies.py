@@ -466,6 +466,6 @@ def test_what_is_known_of_what_does_not_apply_is_told(base: RuleBase) -> None:
         "stated, though by the profile it does not apply: delivery_otif_pct, delivery_orders_n, "
         "delivery_lead_time_ratio and 6 more, by firm_ships_goods"
     )
-    page = render(diagnose(base, lying), "text")
+    page = render([diagnose(base, lying)], "text")
     assert "“Orders complete and on time”" in " ".join(page.split()) and told in " ".join(page.split())
     assert not any(told in note for note in diagnose(base, case).notes)
