@@ -107,7 +107,7 @@ class Scans:
         try:
             page, data = self._scanned(schedule)
             kept = KeptScan(now, page, data, "")
-        except (SystemsError, TrailError, OSError) as error:
+        except (SystemsError, TrailError, OSError, ValueError) as error:  # whatever ended it, the next one is made
             kept = KeptScan(now, "", "", str(error))
         if not self.ended.is_set():
             self._keep(kept)
